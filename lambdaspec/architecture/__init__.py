@@ -1,0 +1,1 @@
+"""The static description of an architecture, and its own YAML form."""

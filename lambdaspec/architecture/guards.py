@@ -1,0 +1,90 @@
+"""Guards and updates on the integers of a payload: `when: event.depth < 30`, `set: ...`.
+
+A guard is a conjunction of comparisons of one field with an integer; an update sets a field to an
+integer or adds an integer to it. A field that an event does not carry reads as 0 (PAYLOAD-START).
+"""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+
+@frozen
+class Guard:
+    """`at_least <= event.field < below`; a missing side does not constrain."""
+
+    field: str
+    at_least: int | None = None
+    below: int | None = None
+
+    def __str__(self) -> str:
+        if self.at_least is not None and self.below is not None:
+            return f"event.{self.field} == {self.at_least}"
+        if self.below is not None:
+            return f"event.{self.field} < {self.below}"
+        return f"event.{self.field} >= {self.at_least}"
+
+
+@frozen
+class Update:
+    """`event.field := value`, or `event.field := event.field + value` if `adds`."""
+
+    field: str
+    value: int
+    adds: bool
+
+    def __str__(self) -> str:
+        if not self.adds:
+            return f"event.{self.field} := {self.value}"
+        return f"event.{self.field} := event.{self.field} {'+' if self.value >= 0 else '-'} {abs(self.value)}"
+
+
+_COMPARISON = re.compile(r"\s*event\.([A-Za-z_]\w*)\s*(<=|>=|==|<|>)\s*(-?\d{1,18})\s*")
+_SUM = re.compile(r"\s*event\.([A-Za-z_]\w*)\s*([+-])\s*(\d{1,18})\s*")
+
+GUARD_FORM = "comparisons such as `event.depth < 30`, joined by `and`"
+UPDATE_FORM = "an integer, or the field's own value plus or minus one: `event.depth + 1`"
+
+
+def parse_guard(text: str) -> tuple[Guard, ...]:
+    """Read a `when`.
+
+    Raises:
+        ValueError: the text has another form; the message says which forms there are.
+    """
+    return tuple(_comparison(part) for part in re.split(r"\band\b", text))
+
+
+def _comparison(text: str) -> Guard:
+    match = _COMPARISON.fullmatch(text)
+    if match is None:
+        raise ValueError(f"`{text.strip()}` is not understood; a guard is {GUARD_FORM}")
+    field, sign, number = match[1], match[2], int(match[3])
+    bounds = {
+        "<": (None, number),
+        "<=": (None, number + 1),
+        ">": (number + 1, None),
+        ">=": (number, None),
+        "==": (number, number + 1),
+    }
+    return Guard(field, *bounds[sign])
+
+
+def parse_update(field: str, value: object) -> Update:
+    """Read one entry of a `set`.
+
+    Args:
+        field: the field that is set.
+        value: what the input says: an integer, or a text such as `event.depth + 1`.
+
+    Raises:
+        ValueError: the value has another form; the message says which forms there are.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Update(field, value, adds=False)
+    match = _SUM.fullmatch(value) if isinstance(value, str) else None
+    if match is None or match[1] != field:
+        raise ValueError(f"`{value}` is not understood; `set` takes {UPDATE_FORM}")
+    return Update(field, int(match[2] + match[3]), adds=True)

@@ -1,0 +1,1 @@
+"""What can happen to ONE event: the abstraction that scales. Start with `graph`."""

@@ -1,0 +1,86 @@
+"""From an architecture to the flow of everything that an event from outside can reach."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from lambdaspec.flow import functions, notices, queues, streams
+from lambdaspec.flow.graph import Expand, Flow, Kind, payload_counter
+from lambdaspec.flow.sending import arrivals
+from lambdaspec.semantics.settings import Settings
+
+_EXPAND: dict[Kind, Expand] = {
+    Kind.QUEUE: queues.expand_queue,
+    Kind.ASYNC: functions.expand_async,
+    Kind.TRIED: functions.expand_tried,
+    Kind.RUN: functions.expand_run,
+    Kind.NOTICE: notices.expand_notice,
+    Kind.HANDOVER: notices.expand_handover,
+    Kind.RECORD: streams.expand_record,
+}
+
+
+def build(settings: Settings) -> Flow:
+    """The flow of an architecture, sites in the order in which events can reach them."""
+    flow = Flow(settings, signs=_signs(settings))
+    for entry in settings.architecture.entries:
+        sites = arrivals(flow, entry.to, event="ObjectCreated:Put")
+        flow.entry_sites[entry.to] = sites
+        payload = {
+            payload_counter(name): flow.signs[name] * value
+            for name, value in entry.payload
+            if name in flow.signs and value
+        }
+        flow.starts.update(dict.fromkeys(sites, payload))
+    done = 0
+    while done < flow.size:
+        site = flow.sites[done]
+        _EXPAND[site.kind](flow, done, site)
+        done += 1
+    _mark_company(flow)
+    return flow
+
+
+def _mark_company(flow: Flow) -> None:
+    """Count a hop as work when something that happens beside it can come to run a function.
+
+    An event that goes round without running anything (refused, dropped, sent again) still causes
+    invocations without end if each round leaves something behind that runs a function.
+    """
+    busy = _reaching_work(flow)
+    for plays in flow.plays.values():
+        for play in plays:
+            if len(play.hops) == 1 and flow.steps[play.hops[0]].times == 1:
+                continue
+            for index in play.hops:
+                step = flow.steps[index]
+                others = [flow.steps[i].target for i in play.hops if i != index]
+                company = others if step.times == 1 else [*others, step.target]
+                if not step.work and not busy.isdisjoint(company):
+                    flow.steps[index] = evolve(step, work=True)
+
+
+def _reaching_work(flow: Flow) -> set[int]:
+    into: dict[int, list[int]] = {}
+    for step in flow.steps:
+        into.setdefault(step.target, []).append(step.source)
+    todo = [step.source for step in flow.steps if step.work]
+    busy = set(todo)
+    while todo:
+        for source in into.get(todo.pop(), ()):
+            if source not in busy:
+                busy.add(source)
+                todo.append(source)
+    return busy
+
+
+def _signs(settings: Settings) -> dict[str, int]:
+    """For each field that a guard reads: -1 if it is only ever made smaller by adding, else 1."""
+    amounts: dict[str, set[bool]] = {}
+    guarded: dict[str, None] = {}
+    for _, _, emission in settings.architecture.emissions():
+        guarded.update((guard.field, None) for guard in emission.when)
+        for update in emission.updates:
+            if update.adds and update.value:
+                amounts.setdefault(update.field, set()).add(update.value < 0)
+    return {name: -1 if amounts.get(name) == {True} else 1 for name in guarded}

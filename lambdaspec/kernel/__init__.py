@@ -1,0 +1,1 @@
+"""Deciding whether a counter graph can run for ever. Knows nothing of AWS."""

@@ -1,0 +1,236 @@
+"""Making a survivor concrete: a shortest prefix and cycle that can really be repeated for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from attrs import frozen
+
+from lambdaspec.kernel.counters import Config, Counter, CounterGraph, Hop, Values, config, outgoing
+from lambdaspec.kernel.paths import components, shortest
+
+MOST_CANDIDATES = 2_000
+"""How many places on an endless walk are tried as the place where its cycle begins."""
+
+MOST_PUMPS = 5_000
+"""How long a concrete prefix or cycle may become by staying at nodes to raise counters."""
+
+EXPLICIT_BUDGET = 200_000
+"""How many (node, counter values) the explicit search visits before it gives up."""
+
+
+@frozen
+class Lasso:
+    """Hops of a run that never ends: `prefix` once, then `cycle` for ever.
+
+    `values` are the counters where the cycle begins, on every lap.
+    """
+
+    start: int
+    prefix: tuple[int, ...]
+    cycle: tuple[int, ...]
+    values: tuple[tuple[Counter, int], ...] = ()
+
+
+@frozen
+class Explored:
+    """What the explicit search found: a lasso, or all configurations when it was complete."""
+
+    lasso: Lasso | None
+    configs: tuple[Config, ...]
+    complete: bool
+
+
+def find_lasso(graph: CounterGraph, survivor: Sequence[int]) -> Lasso | None:
+    """The shortest endless walk in a survivor, entered by the shortest way, if it can be walked."""
+    cycle = _shortest_cycle(graph, survivor)
+    if cycle is None:
+        return None
+    hops = graph.hops
+    on_cycle = {hops[index].source: place for place, index in enumerate(cycle)}
+    out = outgoing(graph.size, hops, range(len(hops)))
+    found = shortest(graph.starts, lambda n: _moves(out, hops, n), on_cycle.__contains__)
+    if found is None:
+        return None
+    node, way = found
+    turned = cycle[on_cycle[node] :] + cycle[: on_cycle[node]]
+    start = hops[way[0]].source if way else node
+    return _walk(graph, start, way, turned)
+
+
+def _moves(
+    out: Sequence[Sequence[int]], hops: Sequence[Hop], node: int
+) -> Iterator[tuple[int, int]]:
+    for index in out[node]:
+        yield index, hops[index].target
+
+
+def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] | None:
+    """The shortest closed walk with a work hop that restarts every group it consumes."""
+    hops = graph.hops
+    groups = sorted({g for index in survivor for g in hops[index].effect.consumes})
+    bit = {group: 1 << place for place, group in enumerate(groups)}
+    out = outgoing(graph.size, hops, survivor)
+
+    def marks(index: int) -> tuple[int, int, bool]:
+        effect = hops[index].effect
+        spent = sum(bit[g] for g in effect.consumes)
+        given = sum(bit[g] for g in effect.restarts if g in bit)
+        return spent, given, hops[index].work
+
+    marked = {index: marks(index) for index in survivor}
+    State = tuple[int, int, int, bool]
+
+    def steps(state: State) -> Iterable[tuple[int, State]]:
+        node, spent, given, worked = state
+        for index in out[node]:
+            more, back, work = marked[index]
+            yield index, (hops[index].target, spent | more, given | back, worked or work)
+
+    best: list[int] | None = None
+    for first in _pivots(survivor, hops, groups)[:MOST_CANDIDATES]:
+        home = hops[first].source
+        more, back, work = marked[first]
+        begin: State = (hops[first].target, more, back, work)
+
+        def closed(state: State, home: int = home) -> bool:
+            return state[0] == home and state[3] and not state[1] & ~state[2]
+
+        limit = None if best is None else len(best) - 2
+        if limit is not None and limit < 0:
+            break
+        found = shortest([begin], steps, closed, limit)
+        if found is not None:
+            best = [first, *found[1]]
+    return best
+
+
+def _pivots(survivor: Sequence[int], hops: Sequence[Hop], groups: Sequence[str]) -> list[int]:
+    """Hops of which every endless walk in the survivor must take one; the fewest we know of."""
+    work = [index for index in survivor if hops[index].work]
+    choices = [work]
+    for group in groups:
+        if all(group in hops[index].effect.consumes for index in work):
+            choices.append([i for i in survivor if group in hops[i].effect.restarts])
+    return min(choices, key=len)
+
+
+def _walk(
+    graph: CounterGraph, start: int, prefix: Sequence[int], cycle: Sequence[int]
+) -> Lasso | None:
+    """Take prefix and laps with real counters until a lap begins as the one before it did."""
+    taken = _take(graph, prefix, graph.starts[start])
+    for _ in range(3):
+        if taken is None:
+            return None
+        before, way = taken
+        lap = _take(graph, cycle, before)
+        if lap is None:
+            return None
+        if lap[0] == before:
+            return Lasso(start, tuple(way), tuple(lap[1]), tuple(sorted(before.items())))
+        taken = lap[0], way + lap[1]
+    return None
+
+
+def _take(
+    graph: CounterGraph, way: Iterable[int], values: Values
+) -> tuple[dict[Counter, int], list[int]] | None:
+    """Follow a way; where a hop asks for more of a counter, stay at the node until it is there."""
+    now, taken = dict(values), list[int]()
+    for index in way:
+        hop = graph.hops[index]
+        while not hop.effect.admits(now):
+            more = pump(graph, hop, now)
+            if more is None or len(taken) > MOST_PUMPS:
+                return None
+            now = graph.hops[more].effect.apply(now)
+            taken.append(more)
+        now = hop.effect.apply(now)
+        taken.append(index)
+    return now, taken
+
+
+def pump(graph: CounterGraph, hop: Hop, values: Values) -> int | None:
+    """A hop that stays where `hop` starts and raises what it asks for, rather one with work."""
+    wanted = {
+        guard.counter
+        for guard in hop.effect.guards
+        if guard.at_least is not None and values.get(guard.counter, 0) < guard.at_least
+    }
+    able = [
+        (not other.work, index)
+        for index, other in enumerate(graph.hops)
+        if other.source == hop.source == other.target
+        and other.effect.admits(values)
+        and any(counter in wanted and amount > 0 for counter, amount in other.effect.adds)
+    ]
+    return min(able)[1] if able else None
+
+
+def explore(graph: CounterGraph, budget: int = EXPLICIT_BUDGET) -> Explored:
+    """Visit every (node, counter values) an event can reach; the answer where limits are tiny.
+
+    Returns:
+        The shortest cycle of the first component that has a work hop, entered by a shortest
+        prefix; or all configurations when there is none; `complete` is False when more than
+        `budget` configurations are reachable.
+    """
+    out = outgoing(graph.size, graph.hops, range(len(graph.hops)))
+    number: dict[Config, int] = {}
+    moves: list[list[tuple[int, int]]] = []
+    known: list[Config] = []
+
+    def name(place: Config) -> int:
+        if place not in number:
+            number[place] = len(known)
+            known.append(place)
+        return number[place]
+
+    for node, values in graph.starts.items():
+        name(config(node, values))
+    begin = range(len(known))
+    while len(moves) < len(known) and len(known) <= budget:
+        node, pairs = known[len(moves)]
+        now = dict(pairs)
+        moves.append([])
+        for index in out[node]:
+            hop = graph.hops[index]
+            if hop.effect.admits(now):
+                moves[-1].append((index, name(config(hop.target, hop.effect.apply(now)))))
+    if len(known) > budget:
+        return Explored(None, (), complete=False)
+    lasso = _concrete_lasso(graph, begin, known, moves)
+    return Explored(lasso, tuple(known), complete=True)
+
+
+def _concrete_lasso(
+    graph: CounterGraph,
+    begin: Iterable[int],
+    known: Sequence[Config],
+    moves: Sequence[Sequence[tuple[int, int]]],
+) -> Lasso | None:
+    home: dict[int, int] = {}
+    for place, members in enumerate(components([[t for _, t in after] for after in moves])):
+        home.update(dict.fromkeys(members, place))
+    loops: Mapping[int, list[tuple[int, int]]] = {
+        place: [(i, t) for i, t in after if home[t] == home[place]]
+        for place, after in enumerate(moves)
+    }
+    best: tuple[int, list[int]] | None = None
+    for place, after in loops.items():
+        for index, target in after:
+            if not graph.hops[index].work:
+                continue
+            back = shortest([target], loops.__getitem__, place.__eq__)
+            if back is not None and (best is None or len(back[1]) + 1 < len(best[1])):
+                best = (place, [index, *back[1]])
+    if best is None:
+        return None
+    place, cycle = best
+    found = shortest(begin, moves.__getitem__, place.__eq__)
+    if found is None:  # every known configuration was reached from a start
+        return None
+    prefix = found[1]
+    start = graph.hops[prefix[0]].source if prefix else known[place][0]
+    return Lasso(start, tuple(prefix), tuple(cycle), tuple(sorted(known[place][1])))

@@ -1,0 +1,447 @@
+"""Replay: a lasso of the flow, taken hop by hop on the machine, twice round its cycle.
+
+The machine decides: each hop is turned into the actions it stands for, each action must be
+enabled, and after each hop the event that is followed must be where the flow says, with the
+counters that the flow says. What else is in flight stays in flight.
+"""
+
+from __future__ import annotations
+
+from attrs import define, field, frozen
+
+from lambdaspec.architecture.elements import QueueMapping, mapping_name
+from lambdaspec.errors import ToolFault
+from lambdaspec.flow.graph import (
+    AGE,
+    ATTEMPTS,
+    LINEAGE,
+    RECEIVES,
+    SPLITS,
+    Flow,
+    Kind,
+    Role,
+    Site,
+    Step,
+    payload_counter,
+)
+from lambdaspec.kernel.counters import Counter, Values
+from lambdaspec.kernel.lasso import Lasso
+from lambdaspec.semantics import invocation as running
+from lambdaspec.semantics.recursion import admit
+from lambdaspec.semantics.state import (
+    Action,
+    AgeOut,
+    AsyncEvent,
+    Attempt,
+    Change,
+    Counts,
+    Deliver,
+    Emit,
+    Entity,
+    Fail,
+    FifoGroup,
+    Handover,
+    HandOver,
+    Invocation,
+    Message,
+    Move,
+    Notice,
+    Poll,
+    Return,
+    Shard,
+    Spread,
+    State,
+    Throttle,
+)
+from lambdaspec.semantics.system import Machine
+
+MOST_HELD_UP = 10_000
+"""How many other messages of a line are processed before the one that is followed."""
+
+
+class Unreplayable(Exception):
+    """A hop could not be taken on the machine; the message says which and why."""
+
+
+@frozen
+class TraceStep:
+    """One action of the machine, what it changed and the state after it."""
+
+    action: Action
+    change: Change
+    state: State
+
+
+@frozen
+class Trace:
+    """A run of the machine: from `initial` through `steps`; from `repeats` on it is the cycle."""
+
+    initial: State
+    steps: tuple[TraceStep, ...]
+    repeats: int | None = None
+    hops: tuple[tuple[int, int], ...] = ()
+
+
+def replay(flow: Flow, machine: Machine, lasso: Lasso) -> Trace:
+    """Take the prefix, then the cycle twice; the trace holds the prefix and one lap.
+
+    Raises:
+        Unreplayable: the machine does not allow it.
+    """
+    player = _Player(flow, machine, lasso.start)
+    for index in lasso.prefix:
+        player.hop(index)
+    before = player.config()
+    begins = len(player.steps)
+    known = State.of(list(player.state.entities))
+    for index in lasso.cycle:
+        player.hop(index)
+    player.run_company(begins, known)
+    ends = len(player.steps)
+    if player.config() != before:
+        raise Unreplayable("after one lap the event is not as it was before")
+    for index in lasso.cycle:
+        player.hop(index)
+    if player.config() != before:
+        raise Unreplayable("after two laps the event is not as it was before")
+    kept = [(place, hop) for place, hop in player.hops if place < ends]
+    return Trace(player.initial, tuple(player.steps[:ends]), begins, tuple(kept))
+
+
+def site_of(entity: Entity, flow: Flow) -> tuple[Site, Values] | None:
+    """Where the flow sees an entity, and with which counters; None if it is not one event."""
+    match entity:
+        case Message():
+            clocks = {(AGE, ""): entity.age}
+            if flow.settings.max_receives(entity.queue) is not None:
+                clocks[RECEIVES, ""] = entity.receives
+            return _config(flow, Site(Kind.QUEUE, entity.queue), entity.payload, entity.lineage, clocks)
+        case FifoGroup(items=items) if items:
+            return site_of(items[0], flow)
+        case AsyncEvent():
+            kind = Kind.TRIED if entity.attempts else Kind.ASYNC
+            clocks = {(ATTEMPTS, ""): entity.attempts}
+            return _config(flow, Site(kind, entity.function), entity.payload, entity.lineage, clocks)
+        case Notice():
+            detail = (entity.key, entity.event) if entity.key else ()
+            return _config(
+                flow, Site(Kind.NOTICE, entity.channel, detail), entity.payload, entity.lineage, {}
+            )
+        case Handover():
+            site = Site(Kind.HANDOVER, entity.source, (entity.target,))
+            return _config(flow, site, entity.payload, entity.lineage, {})
+        case Invocation():
+            inner = running.innermost(entity)
+            site = Site(Kind.RUN, inner.function)
+            return _config(flow, site, inner.records[0], inner.lineage, {})
+        case Shard():
+            return _shard_config(flow, entity)
+        case _:
+            return None
+
+
+def _shard_config(flow: Flow, shard: Shard) -> tuple[Site, Values] | None:
+    if not (shard.stuck or shard.waiting):
+        return None
+    mapping = flow.settings.stream_mappings[shard.mapping]
+    clocks: dict[Counter, int] = {}
+    if shard.stuck:
+        batch = shard.stuck[0]
+        clocks = {(AGE, ""): batch.age, (SPLITS, ""): batch.splits}
+        if flow.settings.record_retries(mapping) is not None:
+            clocks[ATTEMPTS, ""] = batch.attempts
+        record = batch.records[0]
+    else:
+        record = shard.waiting[0]
+    site = Site(Kind.RECORD, mapping.source, (shard.mapping,))
+    return _config(flow, site, record.payload, (), clocks)
+
+
+def _config(
+    flow: Flow, site: Site, payload: Counts, lineage: Counts, clocks: dict[Counter, int]
+) -> tuple[Site, Values]:
+    values: dict[Counter, int] = {(LINEAGE, name): count for name, count in lineage}
+    for name, value in payload:
+        if name in flow.signs:
+            values[payload_counter(name)] = flow.signs[name] * value
+    values.update(clocks)
+    return site, {counter: value for counter, value in values.items() if value}
+
+
+@define
+class _Player:
+    """Follows one event over the machine."""
+
+    flow: Flow
+    machine: Machine
+    start: int
+    initial: State = field(init=False)
+    state: State = field(init=False)
+    at: Entity = field(init=False)
+    values: Values = field(init=False)
+    steps: list[TraceStep] = field(factory=list)
+    hops: list[tuple[int, int]] = field(factory=list)
+    products: tuple[Entity, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        site = self.flow.sites[self.start]
+        name = next(n for n, sites in self.flow.entry_sites.items() if self.start in sites)
+        entry = next(e for e in self.machine.world.architecture.entries if e.to == name)
+        self.initial = self.state = self.machine.arrival(entry)
+        self.values = self.flow.starts[self.start]
+        self.at = self._in_state(site, self.values)
+
+    def config(self) -> tuple[Site, Values]:
+        """Where the event is."""
+        found = site_of(self.at, self.flow)
+        if found is None:
+            raise Unreplayable(f"{self.at} is nowhere in the flow")
+        return found
+
+    def hop(self, index: int) -> None:
+        """Take one hop and check where the event has come to."""
+        step = self.flow.steps[index]
+        self.hops.append((len(self.steps), index))
+        expected = step.effect.apply(self.values)
+        self._take(step)
+        self.values = expected
+        site = self.flow.sites[step.target]
+        if step.role is Role.FAIL and site.kind is Kind.TRIED and self.products:
+            return  # the last attempt: the machine gives the event up in the same action
+        self.at = self._in_state(site, expected)
+        self.products = ()
+
+    def run_company(self, begins: int, before: State) -> None:
+        """If no function ran in the lap, let one run on what the lap left behind."""
+        if any(step.change.invoked for step in self.steps[begins:]):
+            return
+        left = list(self.state.entities)
+        for entity in (*before.entities, self.at):
+            if entity in left:
+                left.remove(entity)
+        for entity in left:
+            for action in self._to_a_run(entity):
+                self._do(action)
+            if any(step.change.invoked for step in self.steps[begins:]):
+                self.products = ()
+                return
+        raise Unreplayable("no function runs in a lap")
+
+    def _to_a_run(self, entity: Entity) -> list[Action]:
+        """The shortest run of the machine from one thing in flight to an invocation."""
+        ways: dict[State, list[Action]] = {State((entity,)): []}
+        todo = list(ways)
+        while todo and len(ways) < MOST_HELD_UP:
+            state = todo.pop(0)
+            for action in self.machine.actions(state):
+                change = self.machine.change(state, action)
+                after = self.machine.step(state, action)
+                if change is None or after is None:
+                    continue
+                if change.invoked is not None:
+                    return [*ways[state], action]
+                if after not in ways:
+                    ways[after] = [*ways[state], action]
+                    todo.append(after)
+        return []
+
+    def _in_state(self, site: Site, values: Values) -> Entity:
+        """An entity of the state that the flow sees as this site with these counters."""
+        candidates = self.products or self.state.entities
+        for entity in (*candidates, *self.state.entities):
+            if site_of(entity, self.flow) == (site, values) and self._present(entity):
+                return entity.items[0] if isinstance(entity, FifoGroup) else entity
+        if site.kind in (Kind.QUEUE, Kind.RECORD):
+            return self._next_in_line(site, values)
+        raise Unreplayable(f"the event is not at {site} with {dict(values)}")
+
+    def _present(self, entity: Entity) -> bool:
+        if entity in self.state.entities:
+            return not (isinstance(entity, FifoGroup | Shard) and entity.busy)
+        groups = [e for e in self.state.entities if isinstance(e, FifoGroup)]
+        return any(group.items[:1] == (entity,) and not group.busy for group in groups)
+
+    def _next_in_line(self, site: Site, values: Values) -> Entity:
+        """Process what stands before the event in its FIFO queue or shard."""
+        for _ in range(MOST_HELD_UP):
+            line = self._line(site)
+            if line is None:
+                break
+            if site_of(line, self.flow) == (site, values):
+                return line.items[0] if isinstance(line, FifoGroup) else line
+            if isinstance(line, FifoGroup):
+                name = next(n for n, _ in self.machine.world.readers(line.queue))
+                self._do(Deliver(name, line.items[:1]))
+            else:
+                self._do(Poll(line, 0 if line.stuck else 1))
+            self._finish(self._started())
+        raise Unreplayable(f"the event is not next in line at {site}")
+
+    def _line(self, site: Site) -> FifoGroup | Shard | None:
+        for entity in self.state.entities:
+            if isinstance(entity, FifoGroup) and site.kind is Kind.QUEUE:
+                if entity.queue == site.element and entity.items and not entity.busy:
+                    return entity
+            elif isinstance(entity, Shard) and (entity.mapping,) == site.detail:
+                if not entity.busy and (entity.stuck or entity.waiting):
+                    return entity
+        return None
+
+    def _do(self, action: Action) -> Change:
+        change = self.machine.change(self.state, action)
+        after = self.machine.step(self.state, action)
+        if change is None or after is None:
+            raise Unreplayable(f"the machine does not allow {action}")
+        self.state = after
+        self.steps.append(TraceStep(action, change, after))
+        self.products = change.produced
+        return change
+
+    def _started(self) -> Invocation:
+        for entity in self.products:
+            if isinstance(entity, Invocation):
+                return entity
+        raise Unreplayable("no function was started")
+
+    def _take(self, step: Step) -> None:
+        kind = self.flow.sites[step.source].kind
+        match kind:
+            case Kind.QUEUE:
+                self._from_queue(step)
+            case Kind.ASYNC | Kind.TRIED:
+                self._from_async(step)
+            case Kind.RUN:
+                self._from_run(step)
+            case Kind.NOTICE:
+                if not isinstance(self.at, Notice):
+                    raise Unreplayable("no notice")
+                self._do(Spread(self.at))
+            case Kind.HANDOVER:
+                if not isinstance(self.at, Handover):
+                    raise Unreplayable("no handover")
+                self._do(HandOver(self.at, bounced=step.role is Role.BOUNCE))
+            case Kind.RECORD:
+                self._from_record(step)
+
+    def _from_queue(self, step: Step) -> None:
+        message = self.at
+        if not isinstance(message, Message):
+            raise Unreplayable("no message")
+        if step.role is Role.REDRIVE:
+            self._do(Move(message))
+            return
+        if not isinstance(step.trigger, QueueMapping):
+            raise ToolFault("a delivery without its mapping")
+        name = mapping_name(step.trigger)
+        if step.role is Role.REFUSE:
+            function = self.machine.world.function(step.trigger.function)
+            cut = admit(self.machine.world, function.name, message.lineage) is None
+            stopped = cut and not function.switched_off
+            self._do(Deliver(name, (message,)) if stopped else Throttle(name, (message,)))
+            return
+        self._do(Deliver(name, (message,)))
+        if step.role is Role.FAIL:
+            self._do(Fail(self._started()))
+
+    def _from_async(self, step: Step) -> None:
+        if step.role is Role.GIVE_UP and not isinstance(self.at, AsyncEvent):
+            return
+        if step.role is Role.GIVE_UP and self.products:
+            return  # the last attempt has given the event up already
+        event = self.at
+        if not isinstance(event, AsyncEvent):
+            raise Unreplayable("no asynchronous event")
+        if step.role is Role.GIVE_UP:
+            self._do(AgeOut(event))
+        elif step.role is Role.DROP:
+            world = self.machine.world
+            off = world.function(event.function).switched_off
+            cut = admit(world, event.function, event.lineage) is None
+            self._do(Attempt(event) if off or cut else AgeOut(event))
+        else:
+            self._do(Attempt(event))
+            if step.role is Role.FAIL:
+                change = self._do(Fail(self._started()))
+                if any(isinstance(e, AsyncEvent) and e.attempts for e in change.produced):
+                    self.products = ()
+            elif step.role is Role.SUCCEED:
+                self._finish(self._started())
+
+    def _from_run(self, step: Step) -> None:
+        """Write until the emission of this step is made; then let the function come to its end."""
+        run = self.at
+        if not isinstance(run, Invocation):
+            raise Unreplayable("nothing runs")
+        while True:
+            inner = running.innermost(run)
+            todo = running.calls(self.machine.world, inner)
+            if inner.done >= len(todo):
+                raise Unreplayable("the function does not make this write")
+            wanted = todo[inner.done].emission is step.emission
+            change = self._do(Emit(run))
+            run = self._started()
+            if wanted:
+                break
+            if change.invoked is not None:
+                run = self._unwind(run, _depth(run) - 1)
+        if step.role is Role.EMIT:
+            written = self.products
+            self._finish_quietly(run)
+            self.products = written
+
+    def _finish_quietly(self, run: Invocation) -> None:
+        """Finish if that is possible without following other synchronous calls for ever."""
+        steps, state = len(self.steps), self.state
+        try:
+            self._finish(run)
+        except Unreplayable:
+            del self.steps[steps:]
+            self.state = state
+
+    def _finish(self, run: Invocation) -> None:
+        """Let a function and those that wait for it write the rest and return."""
+        self._unwind(run, 0)
+
+    def _unwind(self, run: Invocation, depth: int) -> Invocation:
+        """Let calls end until `depth` functions wait in a row; called ones fail if they can."""
+        products: tuple[Entity, ...] = ()
+        for _ in range(MOST_HELD_UP):
+            if _depth(run) == depth:
+                return run
+            inner = running.innermost(run)
+            called = run.child is not None
+            if called and self.machine.world.function(inner.function).can_fail:
+                change = self._do(Fail(run))
+            elif inner.done < len(running.calls(self.machine.world, inner)):
+                change = self._do(Emit(run))
+            else:
+                change = self._do(Return(run))
+                products += change.produced
+                if not called:
+                    self.products = products
+                    return run
+            run = self._started()
+        raise Unreplayable("synchronous calls do not come to an end")
+
+    def _from_record(self, step: Step) -> None:
+        shard = self.at
+        if not isinstance(shard, Shard):
+            raise Unreplayable("no shard")
+        if step.role is Role.GIVE_UP:
+            self._do(AgeOut(shard))
+            return
+        strangers = 0
+        if step.role is Role.SPLIT and not shard.stuck:
+            mapping = self.machine.world.stream_mappings[shard.mapping]
+            strangers = self.machine.world.batch_size(mapping) - 1
+        self._do(Poll(shard, 0 if shard.stuck else 1, strangers))
+        if step.role in (Role.FAIL, Role.SPLIT):
+            self._do(Fail(self._started()))
+
+
+def _depth(run: Invocation) -> int:
+    """How many functions are running in this call stack."""
+    depth, child = 1, run.child
+    while child is not None:
+        depth, child = depth + 1, child.child
+    return depth

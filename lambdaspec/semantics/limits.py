@@ -1,0 +1,140 @@
+"""Every number of AWS that lambdaspec uses, once, with unit and source.
+
+The ids are those under which the rules are discussed in `docs/semantics.md`. Times are in
+milliseconds wherever the unit says `ms`; elsewhere the unit is the one AWS configures in.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+_DG = "https://docs.aws.amazon.com/lambda/latest/dg/"
+_API = "https://docs.aws.amazon.com/lambda/latest/api/"
+_SQS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/"
+
+
+@frozen
+class Limit:
+    """One number of AWS: a default, with the range that may be configured where there is one."""
+
+    rule: str
+    value: int
+    unit: str
+    source: str
+    least: int | None = None
+    most: int | None = None
+
+    def allows(self, value: int) -> bool:
+        """Whether AWS accepts `value` for this setting."""
+        return (self.least is None or value >= self.least) and (
+            self.most is None or value <= self.most
+        )
+
+    @property
+    def range(self) -> str:
+        """The range in words, for messages."""
+        return f"{self.least} to {self.most} {self.unit}"
+
+
+CUTOFF = Limit(
+    "REC-THRESH", 16, "invocations of one function in a chain", _DG + "invocation-recursion.html"
+)
+FUNCTION_TIMEOUT = Limit(
+    "Q-TIMEOUT", 3, "s", _DG + "gettingstarted-limits.html", least=1, most=900
+)
+RESERVED_CONCURRENCY = Limit(
+    "CONC-ZERO", 0, "executions", _DG + "configuration-concurrency.html", least=0, most=100_000
+)
+ASYNC_RETRIES = Limit(
+    "ASYNC-RETRY-DEFAULT", 2, "retries", _DG + "invocation-async-error-handling.html", 0, 2
+)
+ASYNC_AGE = Limit(
+    "ASYNC-AGE", 21_600, "s", _DG + "invocation-async-configuring.html", least=60, most=21_600
+)
+ASYNC_FIRST_DELAY = Limit("ASYNC-DELAY", 60, "s", _DG + "invocation-async-error-handling.html")
+ASYNC_SECOND_DELAY = Limit("ASYNC-DELAY", 120, "s", _DG + "invocation-async-error-handling.html")
+SQS_BATCH = Limit(
+    "SQS-BATCH", 10, "messages", _API + "API_CreateEventSourceMapping.html", least=1, most=10_000
+)
+SQS_FIFO_BATCH = Limit(
+    "SQS-BATCH", 10, "messages", _API + "API_CreateEventSourceMapping.html", least=1, most=10
+)
+SQS_VISIBILITY = Limit(
+    "SQS-VT", 30, "s", _SQS + "APIReference/API_SetQueueAttributes.html", least=0, most=43_200
+)
+SQS_RETENTION = Limit(
+    "SQS-RETENTION",
+    345_600,
+    "s",
+    _SQS + "APIReference/API_SetQueueAttributes.html",
+    least=60,
+    most=1_209_600,
+)
+SQS_MAX_RECEIVE = Limit(
+    "SQS-MAXRECV",
+    10,
+    "receives",
+    _SQS + "APIReference/API_SetQueueAttributes.html",
+    least=1,
+    most=1_000,
+)
+STREAM_BATCH = Limit(
+    "STR-BATCH", 100, "records", _API + "API_CreateEventSourceMapping.html", least=1, most=10_000
+)
+STREAM_RETRIES = Limit(
+    "STR-RETRY", -1, "retries", _API + "API_CreateEventSourceMapping.html", least=-1, most=10_000
+)
+STREAM_AGE = Limit(
+    "STR-AGE", -1, "s", _API + "API_CreateEventSourceMapping.html", least=60, most=604_800
+)
+STREAM_PACE = Limit(
+    "STR-PACE", 1, "ms between attempts, the least that is billed", _DG + "lambda-runtime-environment.html"
+)
+KINESIS_RETENTION = Limit(
+    "KIN-RET",
+    86_400,
+    "s",
+    "https://docs.aws.amazon.com/kinesis/latest/APIReference/"
+    "API_IncreaseStreamRetentionPeriod.html",
+    least=86_400,
+    most=31_536_000,
+)
+TABLE_RETENTION = Limit("DDB-RET", 86_400, "s", _DG + "services-ddb-params.html")
+RULE_TARGETS = Limit(
+    "EB-TARGETS",
+    5,
+    "targets of one rule",
+    "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html",
+)
+RULE_RETRIES = Limit(
+    "EB-RETRY",
+    185,
+    "delivery retries",
+    "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html",
+    least=0,
+    most=185,
+)
+NOTICE_DELAY = Limit("REC-NOTIFY", 210, "min until the Health notice at the latest", _DG + "invocation-recursion.html")
+
+ALL_LIMITS: tuple[Limit, ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Limit)
+)
+"""Every limit above, for the reference page and the tests."""
+
+
+@frozen
+class Scale:
+    """The limits that nobody can configure, as a value: tests scale them down, AWS does not.
+
+    Attributes:
+        cutoff: invocations of a `Terminate` function in a chain before the next is refused.
+        stream_pace: ms from one attempt on a stream record to the next, at the least.
+        async_delays: ms before the second and the third asynchronous attempt.
+    """
+
+    cutoff: int = CUTOFF.value
+    stream_pace: int = STREAM_PACE.value
+    async_delays: tuple[int, ...] = (
+        ASYNC_FIRST_DELAY.value * 1_000,
+        ASYNC_SECOND_DELAY.value * 1_000,
+    )

@@ -1,0 +1,146 @@
+"""Table streams and Kinesis streams: shards that block, retries, bisection, age.
+
+Says: a failed batch blocks its shard (STR-BLOCK) and is tried again MaximumRetryAttempts times, by
+default until it expires (STR-RETRY, STR-AGE, DDB-RET, KIN-RET); with bisection a failed batch of
+more than one record is halved first, which uses up no retry (STR-BISECT); with partial responses
+everything from the first failed record on is tried again (STR-RBIF). What is given up goes to the
+on-failure destination as metadata, or is discarded (STR-DEST).
+Leaves out: parallel batches of one shard, tumbling windows, filters, throttled attempts one by one
+(they end in expiry, which is here).
+Chosen: one shard per mapping; an attempt takes at least 1 ms, the least that Lambda bills
+(STR-PACE); a batch may be filled up with records of other events; the on-failure destination has
+neither lineage nor the payload's integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import evolve
+
+from lambdaspec.semantics.recursion import admit
+from lambdaspec.semantics.state import (
+    Action,
+    AgeOut,
+    Batch,
+    Change,
+    Entity,
+    Invocation,
+    Poll,
+    Record,
+    Shard,
+    ShardBatch,
+    State,
+)
+from lambdaspec.semantics.world import World
+
+
+def actions(world: World, shard: Shard) -> Iterator[Action]:
+    """What may happen to a shard."""
+    if shard.busy or not (shard.stuck or shard.waiting):
+        return
+    mapping = world.stream_mappings[shard.mapping]
+    if not world.function(mapping.function).switched_off:
+        if shard.stuck:
+            yield Poll(shard)
+        else:
+            size = world.batch_size(mapping)
+            for count in range(1, min(size, len(shard.waiting)) + 1):
+                fill = {0, size - count} if mapping.bisect else {0}
+                yield from (Poll(shard, count, strangers) for strangers in sorted(fill))
+    yield AgeOut(shard)
+
+
+def poll(world: World, action: Poll) -> Change | None:
+    """Read a batch and run the function on it."""
+    shard = action.shard
+    mapping = world.stream_mappings[shard.mapping]
+    if shard.busy or world.function(mapping.function).switched_off:
+        return None
+    if shard.stuck:
+        batch, after = shard.stuck[0], evolve(shard, stuck=shard.stuck[1:], busy=True)
+    else:
+        most = min(world.batch_size(mapping), len(shard.waiting))
+        if not 1 <= action.count <= most:
+            return None
+        if not 0 <= action.strangers <= world.batch_size(mapping) - action.count:
+            return None
+        batch = Batch(shard.waiting[: action.count], action.strangers)
+        after = evolve(shard, waiting=shard.waiting[action.count :], busy=True)
+    lineage = admit(world, mapping.function, ())
+    if lineage is None:
+        return None
+    payloads = tuple(record.payload for record in batch.records)
+    run = Invocation(mapping.function, ShardBatch(shard.mapping, batch), payloads, lineage)
+    return Change("STR-BLOCK", (shard,), (run, after), mapping.function)
+
+
+def finished(
+    world: World, state: State, run: Invocation, source: ShardBatch, failed: tuple[int, ...] | None
+) -> Change:
+    """The function is done with a batch; None: it failed, otherwise from `failed[0]` on."""
+    shard = shard_of(state, source.mapping)
+    if failed == ():
+        return Change("STR-BLOCK", (run, shard), (evolve(shard, busy=False),))
+    batch = source.batch
+    if failed is not None:
+        batch = evolve(batch, records=batch.records[failed[0] :])
+    mapping = world.stream_mappings[source.mapping]
+    older = evolve(batch, age=batch.age + world.scale.stream_pace)
+    expired = older.age >= world.record_age(mapping)
+    if mapping.bisect and batch.size > 1 and failed is None and not expired:
+        halves = _halves(older)
+        return _stuck(run, shard, halves, "STR-BISECT")
+    again = evolve(older, attempts=batch.attempts + 1)
+    retries = world.record_retries(mapping)
+    if expired or (retries is not None and again.attempts > retries):
+        sent = _given_up(world, source.mapping)
+        return Change("STR-DEST", (run, shard), (evolve(shard, busy=False), *sent))
+    return _stuck(run, shard, (again,), "STR-RETRY")
+
+
+def _stuck(run: Invocation, shard: Shard, batches: tuple[Batch, ...], rule: str) -> Change:
+    after = evolve(shard, stuck=batches + shard.stuck, busy=False)
+    return Change(rule, (run, shard), (after,))
+
+
+def _halves(batch: Batch) -> tuple[Batch, ...]:
+    """Both halves that hold a record of ours; the first is the larger one."""
+    first = (batch.size + 1) // 2
+    left = batch.records[:first]
+    right = batch.records[first:]
+    split = evolve(batch, splits=batch.splits + 1)
+    halves = (
+        evolve(split, records=left, strangers=first - len(left)),
+        evolve(split, records=right, strangers=batch.size - first - len(right)),
+    )
+    return tuple(half for half in halves if half.records)
+
+
+def age_out(world: World, state: State, shard: Shard) -> Change | None:
+    """What blocks the shard, or waits first in it, expires without another attempt."""
+    if shard.busy or not (shard.stuck or shard.waiting):
+        return None
+    if shard.stuck:
+        after = evolve(shard, stuck=shard.stuck[1:])
+    else:
+        after = evolve(shard, waiting=shard.waiting[1:])
+    return Change("STR-AGE", (shard,), (after, *_given_up(world, shard.mapping)))
+
+
+def _given_up(world: World, mapping: str) -> tuple[Entity, ...]:
+    target = world.stream_mappings[mapping].on_failure
+    return () if target is None else world.send(target, (), (), event="ObjectCreated:Put")
+
+
+def shard_of(state: State, mapping: str) -> Shard:
+    """The shard as the mapping sees it."""
+    for entity in state.entities:
+        if isinstance(entity, Shard) and entity.mapping == mapping:
+            return entity
+    return Shard(mapping)
+
+
+def arrived(state_shard: Shard, record: Record) -> Shard:
+    """The shard after one more record was written to it."""
+    return evolve(state_shard, waiting=(*state_shard.waiting, record))
