@@ -93,10 +93,12 @@ def replay(flow: Flow, machine: Machine, lasso: Lasso) -> Trace:
         player.hop(index)
     before = player.config()
     begins = len(player.steps)
-    known = State.of(list(player.state.entities))
+    beside = list(player.state.entities)
+    if player.at in beside:
+        beside.remove(player.at)
     for index in lasso.cycle:
         player.hop(index)
-    player.run_company(begins, known)
+    player.run_company(begins, beside)
     ends = len(player.steps)
     if player.config() != before:
         raise Unreplayable("after one lap the event is not as it was before")
@@ -211,12 +213,12 @@ class _Player:
         self.at = self._in_state(site, expected)
         self.products = ()
 
-    def run_company(self, begins: int, before: State) -> None:
+    def run_company(self, begins: int, before: list[Entity]) -> None:
         """If no function ran in the lap, let one run on what the lap left behind."""
         if any(step.change.invoked for step in self.steps[begins:]):
             return
         left = list(self.state.entities)
-        for entity in (*before.entities, self.at):
+        for entity in (*before, self.at):
             if entity in left:
                 left.remove(entity)
         for entity in left:

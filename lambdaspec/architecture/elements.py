@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import Enum, IntEnum
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from lambdaspec.architecture.guards import Guard, Update
-from lambdaspec.diagnostics import Span
+from lambdaspec.diagnostics import Finding, Span
 
 
 def _span() -> Span | None:
@@ -100,13 +100,21 @@ class AsyncConfig:
 
 
 @frozen
+class Ignore:
+    """A finding that somebody has looked at and accepts, with the reason."""
+
+    code: str
+    reason: str
+
+
+@frozen
 class Function:
     """A Lambda function.
 
     Attributes:
         can_fail: False only where somebody vouches that it neither raises, times out nor crashes.
         reserved_concurrency: 0 switches the function off; other values do not bound anything.
-        notes: importer's remarks, such as the runtime from which the SDK was concluded.
+        ignores: findings about this function, or a loop through it, that are accepted.
     """
 
     name: str
@@ -117,6 +125,7 @@ class Function:
     can_fail: bool = True
     asynchronous: AsyncConfig = AsyncConfig()
     emits: tuple[Emission, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
     span: Span | None = _span()
 
     @property
@@ -273,13 +282,17 @@ class Entry:
 
 @frozen
 class Architecture:
-    """A whole architecture; `channels` maps a name to its channel, `functions` likewise."""
+    """A whole architecture; `channels` maps a name to its channel, `functions` likewise.
+
+    `remarks` are what an importer has to say about the input beyond the architecture itself.
+    """
 
     name: str
     functions: Mapping[str, Function]
     channels: Mapping[str, Channel]
     triggers: tuple[Trigger, ...] = ()
     entries: tuple[Entry, ...] = ()
+    remarks: tuple[Finding, ...] = field(default=(), eq=False)
     span: Span | None = _span()
 
     def element(self, name: str) -> Function | Channel:
@@ -297,6 +310,14 @@ class Architecture:
         for emitter in emitters:
             for position, emission in enumerate(emitter.emits):
                 yield emitter.name, position, emission
+
+    def restricted(self, evidence: Evidence) -> Architecture:
+        """The same architecture with only the emissions of that strength or a greater one."""
+        functions = {
+            name: evolve(f, emits=tuple(e for e in f.emits if e.evidence >= evidence))
+            for name, f in self.functions.items()
+        }
+        return evolve(self, functions=functions)
 
     def queue(self, name: str) -> Queue:
         """The queue of that name.

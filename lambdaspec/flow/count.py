@@ -140,20 +140,21 @@ class _Counter:
     def _open(self, site: int, play: Play, values: Values) -> bool:
         if self.flow.sites[site].kind in (Kind.RUN, Kind.NOTICE):
             return True  # every hop has a guard of its own
-        return bool(play.hops) and self.flow.steps[play.hops[0]].effect.admits(values)
+        return bool(play.hops) and all(
+            self.flow.steps[index].effect.admits(values) for index in play.hops
+        )
 
     def _play(
         self, site: int, play: Play, values: Values
     ) -> Generator[Config, int | None, int]:
         steps = [self.flow.steps[index] for index in play.hops]
         again = next((s for s in steps if s.target == site and s.role in RETRIES), None)
-        laps = 1
-        if again is not None and self.flow.sites[site].kind is not Kind.TRIED:
-            laps = _laps(again.effect, values)  # a tried event may still succeed: lap by lap
+        # The last try is left open: it may succeed, or be another function's that cannot fail.
+        laps = 1 if again is None else max(1, _laps(again.effect, values) - 1)
         total = 0
         for step in steps:
             if step is again or not step.effect.admits(values):
-                continue
+                continue  # one emission of a run may be guarded where another is not
             value = yield self._key(step.target, step.effect.apply(values))
             total += laps * step.times * (step.cost + (value or 0))
         if again is not None:

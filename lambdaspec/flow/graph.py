@@ -188,7 +188,7 @@ class Flow:
         return len(self.steps) - 1
 
     def play(self, site: int, rank: Rank, hops: Sequence[int]) -> None:
-        """Say which hops of a site happen together; the first one decides whether they do."""
+        """Say which hops of a site happen together."""
         self.plays.setdefault(site, []).append(Play(rank, tuple(hops)))
 
     def payload_groups(self) -> frozenset[str]:

@@ -183,8 +183,10 @@ def _classified(flow: Flow, cycle: Sequence[int]) -> Loop | None:
     if LINEAGE in spent and AGE not in spent:
         stopped = _follow(flow, cycle, start, cutoff=True)
         return _loop(flow, LoopVerdict.CUTOFF, cycle, stopped=stopped)
-    stopped = _follow(flow, cycle, start, cutoff=True)
-    return _loop(flow, LoopVerdict.EXPIRY, cycle, stopped=stopped)
+    if AGE in spent:
+        stopped = _follow(flow, cycle, start, cutoff=True)
+        return _loop(flow, LoopVerdict.EXPIRY, cycle, stopped=stopped)
+    return _loop(flow, LoopVerdict.UNBOUNDED, cycle)
 
 
 def _helpers(flow: Flow, cycle: Sequence[int]) -> list[int]:

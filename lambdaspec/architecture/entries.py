@@ -1,0 +1,78 @@
+"""Where events from outside arrive when an architecture does not say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from lambdaspec.architecture.elements import (
+    Architecture,
+    Entry,
+    External,
+    Function,
+    Queue,
+    QueueMapping,
+    StreamMapping,
+)
+
+
+def default_entries(architecture: Architecture) -> Architecture:
+    """The same architecture, with an entry wherever something outside can write.
+
+    That is every channel to which something listens, every function that nothing in the
+    architecture triggers or invokes, and, for functions that only invoke each other, the first of
+    each group that would otherwise stay out of reach.
+    """
+    targets = _targets(architecture)
+    aimed = {target for found in targets.values() for target in found}
+    listened = [trigger.source for trigger in architecture.triggers]
+    roots = [name for name in architecture.functions if name not in aimed]
+    chosen = list(dict.fromkeys([*listened, *roots]))
+    reached = _reach(targets, chosen)
+    for name in architecture.functions:
+        if name not in reached:
+            chosen.append(name)
+            reached |= _reach(targets, [name])
+    entries = tuple(Entry(name, span=architecture.element(name).span) for name in chosen)
+    return evolve(architecture, entries=entries)
+
+
+def _reach(targets: dict[str, list[str]], names: Iterable[str]) -> set[str]:
+    todo = list(names)
+    reached = set(todo)
+    while todo:
+        for target in targets.get(todo.pop(), ()):
+            if target not in reached:
+                reached.add(target)
+                todo.append(target)
+    return reached
+
+
+def _targets(architecture: Architecture) -> dict[str, list[str]]:
+    """For each function and channel, what it can send something to."""
+    found: dict[str, list[str]] = {}
+    for name, function in architecture.functions.items():
+        config = function.asynchronous
+        places = (config.dead_letter, config.on_success, config.on_failure)
+        found[name] = _written(function) + [place for place in places if place is not None]
+    for name, channel in architecture.channels.items():
+        if isinstance(channel, External):
+            found[name] = _written(channel)
+        elif isinstance(channel, Queue) and channel.redrive is not None:
+            found[name] = [channel.redrive.to]
+    for trigger in architecture.triggers:
+        match trigger:
+            case QueueMapping():
+                places = (trigger.function, None, None)
+            case StreamMapping():
+                places = (trigger.function, trigger.on_failure, None)
+            case _:
+                places = (trigger.target, None, None)
+        known = found.setdefault(trigger.source, [])
+        known += [place for place in places if place is not None]
+    return found
+
+
+def _written(emitter: Function | External) -> list[str]:
+    return [emission.to for emission in emitter.emits]

@@ -1,0 +1,304 @@
+"""The main job: an architecture in, a verified verdict with loops, numbers and findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve, field, frozen
+
+from lambdaspec.architecture.elements import (
+    Architecture,
+    Entry,
+    Evidence,
+    Notification,
+    QueueMapping,
+    Rule,
+    Sdk,
+    StreamMapping,
+)
+from lambdaspec.decide import Decided, decide_architecture, machine_for
+from lambdaspec.diagnostics import Finding
+from lambdaspec.findings import findings_for
+from lambdaspec.flow.count import Count, entry_counts, total
+from lambdaspec.flow.graph import Flow, Kind, Role
+from lambdaspec.flow.loops import (
+    Loop,
+    LoopVerdict,
+    bounded_loops,
+    by_path,
+    survivor_lasso,
+    unbounded_loop,
+)
+from lambdaspec.kernel.lasso import EXPLICIT_BUDGET
+from lambdaspec.kernel.verdict import Bounded, Unbounded, Verdict
+from lambdaspec.replay import Trace, Unreplayable, replay
+from lambdaspec.semantics.assumptions import (
+    ALL_ASSUMPTIONS,
+    SDK_CURRENT,
+    SNS_LINEAGE_DLQ,
+    SQS_LINEAGE_DLQ,
+    Assumption,
+    Readings,
+)
+from lambdaspec.semantics.limits import CUTOFF, Scale
+from lambdaspec.semantics.settings import Settings
+
+
+@frozen
+class Options:
+    """How to check.
+
+    Attributes:
+        evidence: the weakest evidence of an emission that counts towards the verdict.
+        cutoff: at how many invocations of a function in a chain the next one is refused.
+        entry: check only this entry.
+        budget: the greatest worst case that is accepted.
+        readings: how undocumented behaviour is read.
+        search: how many configurations an explicit search may visit, where one is needed.
+    """
+
+    evidence: Evidence = Evidence.CONFIGURED
+    cutoff: int = CUTOFF.value
+    entry: str | None = None
+    budget: int | None = None
+    readings: Readings = Readings()
+    search: int = EXPLICIT_BUDGET
+
+
+@frozen
+class Rests:
+    """An assumption on which the result rests, the reading that was used, and what the other gives.
+
+    `otherwise` is the verdict under the other reading if it differs, else None.
+    """
+
+    assumption: Assumption
+    reading: str
+    otherwise: str | None = None
+
+
+@frozen
+class FoundLoop:
+    """A loop with its name and, if it is endless, the replayed trace."""
+
+    id: str
+    loop: Loop
+    trace: Trace | None = None
+
+
+@frozen
+class Result:
+    """Everything that `check` has to say about one architecture.
+
+    Attributes:
+        verdict: bounded with a certificate, unbounded with lassos, or unknown.
+        nominal: invocations from one event if every run succeeds, the most over the entries.
+        worst: the same if everything fails as badly as it may; None if unbounded or unknown.
+        entries: nominal and worst for each entry.
+        loops: the loops at the chosen strength of evidence.
+        possible: loops that exist only on weaker evidence.
+        omitted: how many connections lie on further bounded loops that are not listed.
+        bounded_by: what bounds it, in the words of the JSON report.
+        findings: what to act on, worst first.
+    """
+
+    architecture: Architecture
+    options: Options
+    decided: Decided
+    nominal: Count | None
+    worst: Count | None
+    entries: Mapping[str, tuple[Count, Count]]
+    loops: tuple[FoundLoop, ...]
+    possible: tuple[Loop, ...]
+    omitted: int
+    bounded_by: tuple[str, ...]
+    rests: tuple[Rests, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict."""
+        return self.decided.verdict
+
+    @property
+    def flow(self) -> Flow:
+        """The flow that was decided."""
+        return self.decided.flow
+
+
+def check(architecture: Architecture, options: Options | None = None) -> Result:
+    """Decide whether one event can cause invocations without end, and say what to do.
+
+    Args:
+        architecture: what to check.
+        options: how.
+
+    Raises:
+        ValueError: the entry asked for is not in the architecture.
+        ToolFault: two parts of lambdaspec contradict each other.
+    """
+    options = options or Options()
+    chosen = _at_entry(architecture, options.entry)
+    settings = _settings(chosen, options)
+    decided = decide_architecture(settings, options.search)
+    loops, omitted = _loops(decided, settings)
+    bounded = isinstance(decided.verdict, Bounded)
+    entries: dict[str, tuple[Count, Count]] = {}
+    if bounded:
+        nominal = entry_counts(decided.flow, nominal=True)
+        worst = entry_counts(decided.flow, nominal=False)
+        entries = {name: (nominal[name], worst[name]) for name in nominal}
+    result = Result(
+        chosen,
+        options,
+        decided,
+        total(one for one, _ in entries.values()) if bounded else None,
+        total(one for _, one in entries.values()) if bounded else None,
+        entries,
+        loops,
+        _possible(chosen, options, loops),
+        omitted,
+        (),
+        _rests(chosen, options, decided),
+    )
+    result = evolve(result, bounded_by=_bounded_by(result))
+    return evolve(result, findings=tuple(findings_for(result)))
+
+
+def _at_entry(architecture: Architecture, entry: str | None) -> Architecture:
+    if entry is None:
+        return architecture
+    known = [one for one in architecture.entries if one.to == entry]
+    if not known:
+        names = [*architecture.functions, *architecture.channels]
+        if entry not in names:
+            raise ValueError(f"there is no `{entry}`; there are {', '.join(names)}")
+        known = [Entry(entry)]
+    return evolve(architecture, entries=tuple(known))
+
+
+def _settings(architecture: Architecture, options: Options) -> Settings:
+    kept = architecture.restricted(options.evidence)
+    return Settings(kept, Scale(cutoff=options.cutoff), options.readings)
+
+
+def _loops(decided: Decided, settings: Settings) -> tuple[tuple[FoundLoop, ...], int]:
+    """Unbounded loops with their traces first, then the bounded ones."""
+    flow = decided.flow
+    found = [(unbounded_loop(flow, lasso), trace) for lasso, trace in decided.traces]
+    covered = [index for loop, _ in found for index in loop.cycle]
+    rest = bounded_loops(flow, covered)
+    plain: list[tuple[Loop, Trace | None]] = list(found)
+    for loop in rest.listed:
+        if loop.verdict is not LoopVerdict.UNBOUNDED:
+            plain.append((loop, None))
+        elif isinstance(decided.verdict, Unbounded):
+            plain += _further(flow, settings, loop)
+        else:  # explicit search showed that it cannot be repeated for ever
+            plain.append((evolve(loop, verdict=LoopVerdict.EXPIRY), None))
+    plain.sort(key=lambda pair: pair[0].verdict is not LoopVerdict.UNBOUNDED)
+    named = [FoundLoop(f"L{n}", *pair) for n, pair in enumerate(plain, 1)]
+    return tuple(named), rest.omitted
+
+
+def _further(flow: Flow, settings: Settings, loop: Loop) -> list[tuple[Loop, Trace | None]]:
+    """One more endless loop beside those that decided the verdict, if it replays."""
+    lasso = survivor_lasso(flow, loop.cycle)
+    if lasso is None:
+        return []
+    try:
+        trace = replay(flow, machine_for(settings), lasso)
+    except Unreplayable:
+        return []
+    return [(unbounded_loop(flow, lasso), trace)]
+
+
+def _possible(
+    architecture: Architecture, options: Options, loops: Sequence[FoundLoop]
+) -> tuple[Loop, ...]:
+    """Loops that weaker evidence would add."""
+    if all(e.evidence >= options.evidence for _, _, e in architecture.emissions()):
+        return ()
+    weaker = evolve(options, evidence=Evidence.PERMITTED)
+    settings = _settings(architecture, weaker)
+    decided = decide_architecture(settings, options.search)
+    every, _ = _loops(decided, settings)
+    known = by_path(one.loop for one in loops)
+    found = by_path(one.loop for one in every)
+    return tuple(loop for path, loop in found.items() if path not in known)
+
+
+def _rests(
+    architecture: Architecture, options: Options, decided: Decided
+) -> tuple[Rests, ...]:
+    """The assumptions that play a part, each with the verdict that the other reading gives."""
+    found = []
+    for assumption in ALL_ASSUMPTIONS:
+        if not _matters(assumption, decided.flow):
+            continue
+        now: bool = getattr(options.readings, assumption.setting)
+        other = evolve(options, readings=evolve(options.readings, **{assumption.setting: not now}))
+        verdict = decide_architecture(_settings(architecture, other), options.search).verdict
+        differs = verdict.word != decided.verdict.word
+        reading = assumption.other if now else assumption.sound
+        found.append(Rests(assumption, reading, verdict.word if differs else None))
+    return tuple(found)
+
+
+def _matters(assumption: Assumption, flow: Flow) -> bool:
+    if assumption is SDK_CURRENT:
+        running = {site.element for site in flow.sites if site.kind is Kind.RUN}
+        functions = [flow.settings.function(name) for name in running]
+        return any(f.sdk is Sdk.BUNDLED and f.emits for f in functions)
+    role = {SQS_LINEAGE_DLQ: Role.REDRIVE, SNS_LINEAGE_DLQ: Role.BOUNCE}[assumption]
+    return any(step.role is role for step in flow.steps)
+
+
+_BY_LOOP = {
+    LoopVerdict.GUARDED: "guard",
+    LoopVerdict.CUT_SHORT: "cutoff",
+    LoopVerdict.CUTOFF: "cutoff",
+    LoopVerdict.EXPIRY: "expiry",
+}
+
+
+def _bounded_by(result: Result) -> tuple[str, ...]:
+    """What the bound rests on; `structure` if there is no loop at all."""
+    if not isinstance(result.verdict, Bounded):
+        return ()
+    reasons = {_BY_LOOP[one.loop.verdict] for one in result.loops}
+    if result.nominal is not None and result.worst != result.nominal:
+        reasons.add("retries")
+    loops = len(result.loops)
+    for reason, variant in (
+        ("filter", _unfiltered(result.architecture)),
+        ("switched-off", _switched_on(result.architecture)),
+    ):
+        if variant != result.architecture:
+            flow = decide_architecture(_settings(variant, result.options)).flow
+            if len(bounded_loops(flow).listed) > loops:
+                reasons.add(reason)
+    if not result.loops:
+        reasons.add("structure")
+    order = ("structure", "retries", "guard", "filter", "cutoff", "expiry", "switched-off")
+    return tuple(reason for reason in order if reason in reasons)
+
+
+def _unfiltered(architecture: Architecture) -> Architecture:
+    triggers = tuple(
+        evolve(t, prefix="", suffix="", events=("*",)) if isinstance(t, Notification) else t
+        for t in architecture.triggers
+    )
+    return evolve(architecture, triggers=triggers)
+
+
+def _switched_on(architecture: Architecture) -> Architecture:
+    functions = {
+        name: evolve(f, reserved_concurrency=None) if f.switched_off else f
+        for name, f in architecture.functions.items()
+    }
+    kinds = QueueMapping | StreamMapping | Rule
+    triggers = tuple(
+        evolve(t, enabled=True) if isinstance(t, kinds) else t for t in architecture.triggers
+    )
+    return evolve(architecture, functions=functions, triggers=triggers)

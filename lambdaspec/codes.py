@@ -1,0 +1,190 @@
+"""The registry of everything lambdaspec can say: code, name, level, and the page behind it."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from lambdaspec.diagnostics import Level
+
+
+@frozen
+class Code:
+    """One thing that can be said about an input.
+
+    Attributes:
+        code: stable, such as `LS101`; reports and suppressions use it.
+        name: stable too, and easier to remember.
+        level: how bad it is by default.
+        what: what it says.
+        why: why that is bad, or worth knowing.
+        fix: what to do.
+        rules: ids of the rules and assumptions it rests on.
+    """
+
+    code: str
+    name: str
+    level: Level
+    what: str
+    why: str
+    fix: str
+    rules: tuple[str, ...] = ()
+
+
+def _input(code: str, name: str, what: str, fix: str) -> Code:
+    why = "lambdaspec does not guess what an input means: a guess could hide a runaway loop."
+    return Code(code, name, Level.ERROR, what, why, fix)
+
+
+_ALL = (
+    _input("LS001", "syntax", "The file is neither valid YAML nor JSON.", "Correct the syntax."),
+    _input("LS002", "unknown-key", "A key has no meaning here.", "Use one of the keys listed."),
+    _input(
+        "LS003",
+        "dangling-name",
+        "A name refers to nothing, or to something of the wrong kind.",
+        "Define it, or name something of the kind listed.",
+    ),
+    _input("LS004", "wrong-type", "A value has the wrong type or form.", "Write it as shown."),
+    _input(
+        "LS005",
+        "out-of-range",
+        "A number is outside the range that AWS accepts.",
+        "Choose a value in the range; `docs/semantics.md` gives its source.",
+    ),
+    _input("LS006", "duplicate", "A key or name is defined twice.", "Keep one of the two."),
+    _input("LS007", "alias-cycle", "A YAML alias contains itself.", "Write the value out."),
+    _input(
+        "LS008",
+        "wrong-kind",
+        "The file is neither an architecture nor a template.",
+        "Give a file with `lambdaspec: 1` or with `Resources:` at the top.",
+    ),
+    _input("LS009", "empty", "The file is empty.", "Give a file with an architecture in it."),
+    _input("LS010", "not-utf-8", "The file is not UTF-8 text.", "Save it as UTF-8."),
+    _input("LS011", "too-large", "The file is larger than 10 MiB.", "Split it."),
+    _input(
+        "LS012",
+        "alias-explosion",
+        "The file's aliases expand to more than a million values, or it nests too deeply.",
+        "Write out less, or without aliases.",
+    ),
+    _input("LS013", "missing-key", "A key that is needed is missing.", "Add it."),
+    _input("LS014", "unreadable", "The file cannot be opened.", "Check the path."),
+    Code(
+        "LS101",
+        "runaway-loop",
+        Level.ERROR,
+        "One event can cause invocations without end, and nothing stops it.",
+        "Each round costs money and starts the next one. AWS's recursion detection does not see "
+        "this loop (it follows Lambda, SQS, SNS and S3 with a supported SDK only), or is told to "
+        "allow it.",
+        "Write to another queue, bucket prefix or table than the one that triggers the function; "
+        "or carry a counter in the event and stop at a bound. To stop it now: set the function's "
+        "reserved concurrency to 0 or disable the trigger.",
+        ("REC-SVC", "REC-MODE", "SDK-MIN"),
+    ),
+    Code(
+        "LS102",
+        "cutoff-loop",
+        Level.ERROR,
+        "Only Lambda's recursion cutoff stops this loop.",
+        "The cutoff is a safety net: it counts the depth of a chain, not its invocations, so that "
+        "retries and fan-out multiply below it, and the event that is cut is lost or ends in a "
+        "dead-letter queue. You see `RecursiveInvocationException` at the caller, the metric "
+        "`RecursiveInvocationsDropped` at once, and a Health notice with an e-mail up to 3.5 "
+        "hours later.",
+        "Stop it now with reserved concurrency 0 or by disabling the trigger; correct the target; "
+        "add the dead-letter queue or on-failure destination that keeps the event. If the "
+        "recursion is intended, put a bound into the event and set RecursiveLoop to Allow.",
+        ("REC-THRESH", "REC-NOTIFY", "REC-METRIC"),
+    ),
+    Code(
+        "LS103",
+        "cut-short",
+        Level.ERROR,
+        "An intended, guarded recursion is cut by Lambda before its guard ends it.",
+        "The guard shows that the recursion is meant to go on, but the cutoff comes first: the "
+        "work that is left is dropped, silently but for a metric.",
+        "Lower the guard's bound, do more work per invocation, or set RecursiveLoop to Allow "
+        "after checking that the guard holds.",
+        ("REC-THRESH", "CUT-LEGIT"),
+    ),
+    Code(
+        "LS104",
+        "expiry-loop",
+        Level.WARNING,
+        "Only the age of the message or record ends this loop.",
+        "Retention is measured in hours or days, so the invocations until then are many.",
+        "Break the loop, or lower maxReceiveCount, retries or the maximum age.",
+        ("SQS-RETENTION", "STR-AGE"),
+    ),
+    Code(
+        "LS105",
+        "guarded-loop",
+        Level.NOTE,
+        "A loop that its own guard ends.",
+        "Worth knowing: the bound is as good as the guard.",
+        "Nothing to do.",
+    ),
+    Code(
+        "LS106",
+        "possible-loop",
+        Level.NOTE,
+        "A loop that exists only if a function uses a permission it has.",
+        "Permissions say what a function may write, not what it writes. The loop does not count "
+        "towards the verdict at the chosen strength of evidence.",
+        "Remove the permission, or declare what the function writes.",
+    ),
+    Code(
+        "LS107",
+        "batch-contagion",
+        Level.WARNING,
+        "A cut in this loop takes innocent messages of the same batch with it.",
+        "A batch counts as the maximum of its messages' lineage, so one message at the cutoff has "
+        "the whole batch refused, and its receives counted.",
+        "Break the loop, or set the batch size to 1 while it exists.",
+        ("REC-BATCH", "CUT-SQS"),
+    ),
+    Code(
+        "LS108",
+        "unused-dead-letter",
+        Level.WARNING,
+        "The function's own dead-letter target or on-failure destination never receives anything.",
+        "It is for asynchronous invocations; this function is only invoked synchronously or by "
+        "event source mappings.",
+        "Put a redrive policy on the queue that triggers the function, or an on-failure "
+        "destination on the stream's mapping.",
+        ("ASYNC-DLQ", "ASYNC-DEST-SYNCSRC"),
+    ),
+    Code(
+        "LS109",
+        "budget-exceeded",
+        Level.ERROR,
+        "The worst case is more invocations than the budget allows.",
+        "You set the budget with `--budget`.",
+        "Lower retries, maxReceiveCount or fan-out, or raise the budget.",
+    ),
+    Code(
+        "LS110",
+        "not-modelled",
+        Level.NOTE,
+        "A part of the template is not understood yet and was left out.",
+        "What is left out can hide a loop; the message says what it is.",
+        "Declare what it does under `Metadata: lambdaspec:`.",
+    ),
+    Code(
+        "LS111",
+        "depends-on-assumption",
+        Level.NOTE,
+        "The answer differs between readings of something undocumented or unknown.",
+        "lambdaspec decided with the reading named in the message; under the other one the "
+        "verdict is another.",
+        "Remove the dependence, or settle the question for your account.",
+    ),
+)
+
+CODES: dict[str, Code] = {code.code: code for code in _ALL}
+"""Every code by its number."""
+
+NAMES: dict[str, Code] = {code.name: code for code in _ALL}
+"""Every code by its name."""

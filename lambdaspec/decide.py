@@ -1,0 +1,96 @@
+"""One decision, verified: flow, elimination, certificate or replayed lassos.
+
+Nothing leaves here unchecked. A certificate passes the independent checker, a lasso is replayed on
+the machine, a suspicion that cannot be made concrete is decided by explicit search; where two parts
+of lambdaspec contradict each other, that is a `ToolFault`.
+"""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from lambdaspec.errors import ToolFault
+from lambdaspec.flow.build import build
+from lambdaspec.flow.graph import Flow
+from lambdaspec.flow.loops import survivor_lasso
+from lambdaspec.kernel import certificate
+from lambdaspec.kernel.checker import Rejected, verify
+from lambdaspec.kernel.lasso import EXPLICIT_BUDGET, Lasso, explore
+from lambdaspec.kernel.streett import Decision, decide
+from lambdaspec.kernel.verdict import Bounded, Unbounded, Unknown, Verdict
+from lambdaspec.replay import Trace, Unreplayable, replay
+from lambdaspec.semantics.settings import Settings
+from lambdaspec.semantics.system import Machine
+from lambdaspec.semantics.world import World
+
+
+@frozen
+class Decided:
+    """A verified verdict, with the flow it is about and the replayed traces of its lassos."""
+
+    flow: Flow
+    verdict: Verdict
+    traces: tuple[tuple[Lasso, Trace], ...] = ()
+
+
+def machine_for(settings: Settings) -> Machine:
+    """The machine that runs an architecture under the same settings as a flow."""
+    return Machine(World(settings.architecture, settings.scale, settings.readings))
+
+
+def decide_architecture(settings: Settings, budget: int = EXPLICIT_BUDGET) -> Decided:
+    """Decide whether one event can cause invocations without end.
+
+    Args:
+        settings: the architecture, the limits and how undocumented behaviour is read.
+        budget: how many configurations an explicit search may visit, where one is needed.
+
+    Raises:
+        ToolFault: two parts of lambdaspec contradict each other.
+    """
+    flow = build(settings)
+    decision = decide(flow)
+    if decision.bounded:
+        proof = certificate.by_elimination(flow, flow.names(), decision.region)
+        return Decided(flow, _verified(proof))
+    machine = machine_for(settings)
+    traces = _replayed(flow, machine, decision)
+    if traces:
+        return Decided(flow, Unbounded(tuple(lasso for lasso, _ in traces)), tuple(traces))
+    return _explicitly(flow, machine, budget)
+
+
+def _verified(proof: dict[str, object]) -> Bounded:
+    try:
+        verify(proof)
+    except Rejected as error:
+        raise ToolFault(f"the certificate of a bounded verdict does not check: {error}") from error
+    return Bounded(proof)
+
+
+def _replayed(flow: Flow, machine: Machine, decision: Decision) -> list[tuple[Lasso, Trace]]:
+    """The survivors that are real, with their traces; what does not replay is left out."""
+    found = []
+    for survivor in decision.survivors:
+        lasso = survivor_lasso(flow, survivor)
+        if lasso is not None:
+            try:
+                found.append((lasso, replay(flow, machine, lasso)))
+            except Unreplayable:
+                continue
+    return found
+
+
+def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
+    explored = explore(flow, budget)
+    if not explored.complete:
+        reason = "a loop may be endless, but no run of it could be completed"
+        return Decided(flow, Unknown(reason, f"{budget:,} configurations of one event visited"))
+    if explored.lasso is None:
+        proof = certificate.by_exploration(flow, flow.names(), explored.configs)
+        return Decided(flow, _verified(proof))
+    try:
+        trace = replay(flow, machine, explored.lasso)
+    except Unreplayable as error:
+        raise ToolFault(f"flow and machine disagree about an endless run: {error}") from error
+    return Decided(flow, Unbounded((explored.lasso,)), ((explored.lasso, trace),))

@@ -1,0 +1,275 @@
+"""From loops and counts to findings: what, where, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from lambdaspec.architecture.elements import Architecture, Function, QueueMapping
+from lambdaspec.codes import CODES
+from lambdaspec.diagnostics import Finding, Span
+from lambdaspec.flow.count import Count
+from lambdaspec.flow.graph import Flow, Kind, Role
+from lambdaspec.flow.loops import Loop, LoopVerdict
+from lambdaspec.semantics.limits import NOTICE_DELAY
+from lambdaspec.semantics.settings import SECOND, Settings
+
+if TYPE_CHECKING:
+    from lambdaspec.check import Result
+
+CODE_OF = {
+    LoopVerdict.UNBOUNDED: "LS101",
+    LoopVerdict.CUTOFF: "LS102",
+    LoopVerdict.CUT_SHORT: "LS103",
+    LoopVerdict.EXPIRY: "LS104",
+    LoopVerdict.GUARDED: "LS105",
+}
+"""The finding of each loop verdict."""
+
+
+def findings_for(result: Result) -> list[Finding]:
+    """All findings, worst first, without those that the architecture says to ignore."""
+    found: list[tuple[Finding, tuple[str, ...]]] = []
+    for one in result.loops:
+        found.append((_loop_finding(result, one.loop), one.loop.path))
+        found += [(extra, one.loop.path) for extra in _contagion(result.flow, one.loop)]
+    for loop in result.possible:
+        found.append((_possible(result.flow, loop), loop.path))
+    found += [(one, ()) for one in _unused_dead_letters(result)]
+    found += [(one, ()) for one in _budget(result)]
+    found += [(one, ()) for one in _assumptions(result)]
+    found += [(one, ()) for one in result.architecture.remarks]
+    kept = [one for one, path in found if not _ignored(result.architecture, one, path)]
+    kept.sort(key=lambda one: (-one.level, one.span or Span(""), one.code))
+    return kept
+
+
+def _ignored(architecture: Architecture, finding: Finding, path: tuple[str, ...]) -> bool:
+    functions = [architecture.functions[name] for name in path if name in architecture.functions]
+    functions += [f for f in architecture.functions.values() if f.span == finding.span and f.span]
+    return any(ignore.code == finding.code for f in functions for ignore in f.ignores)
+
+
+def _say(
+    code: str, message: str, span: Span | None, notes: list[str], help_text: str = ""
+) -> Finding:
+    entry = CODES[code]
+    return Finding(code, entry.level, message, help_text or entry.fix, span, tuple(notes))
+
+
+def arrow(path: tuple[str, ...]) -> str:
+    """A path in words: `Queue → Function → Queue`."""
+    return " → ".join(path)
+
+
+def _loop_finding(result: Result, loop: Loop) -> Finding:
+    flow, code = result.flow, CODE_OF[loop.verdict]
+    notes = []
+    for source, target in loop.lost:
+        notes.append(f"the lineage is lost from {source} to {target}, so that AWS does not see it")
+    match loop.verdict:
+        case LoopVerdict.UNBOUNDED:
+            message = f"{arrow(loop.path)} runs without end"
+            notes += _allowing(flow, loop)
+        case LoopVerdict.CUTOFF:
+            message = f"only Lambda's recursion cutoff stops {arrow(loop.path)}"
+            notes.append(f"the cutoff refuses {loop.refused} after {_runs(loop.runs)} of this loop")
+            notes += _after_the_cut(flow, loop)
+        case LoopVerdict.CUT_SHORT:
+            message = f"Lambda cuts {arrow(loop.path)} before its guard ends it"
+            notes.append(
+                f"the guard {_guards(flow, loop)} means {_runs(loop.intended)}, "
+                f"the cutoff allows {_runs(loop.runs)}: {_share(loop)} of the work is done"
+            )
+            notes += _after_the_cut(flow, loop)
+        case LoopVerdict.EXPIRY:
+            message = f"only age ends {arrow(loop.path)}"
+            if loop.runs:
+                notes.append(f"{_runs(loop.runs)} until then, if every run fails")
+        case LoopVerdict.GUARDED:
+            message = f"{arrow(loop.path)} ends by its guard"
+            notes.append(f"the guard {_guards(flow, loop)} allows {_runs(loop.runs)}")
+    if loop.verdict in (LoopVerdict.CUTOFF, LoopVerdict.EXPIRY):
+        notes += _at_most(result.worst)
+    notes.append(f"evidence: {loop.evidence.word}")
+    return _say(code, message, span_of(flow, loop), notes)
+
+
+def _runs(runs: int | None) -> str:
+    if runs is None:
+        return "an unknown number of invocations"
+    return f"{runs:,} invocation{'' if runs == 1 else 's'}"
+
+
+def _share(loop: Loop) -> str:
+    if not loop.intended or loop.runs is None:
+        return "part"
+    return f"{100 * loop.runs // loop.intended} %"
+
+
+def _at_most(worst: Count | None) -> list[str]:
+    if worst is None:
+        return []
+    return [f"with retries and fan-out one event causes {number(worst)} invocations at worst"]
+
+
+def number(count: Count) -> str:
+    """A count in words."""
+    if count.exact:
+        return written(count.least)
+    if count.most is not None:
+        return f"between {written(count.least)} and {written(count.most)}"
+    if count.exponent is not None:
+        return f"between {written(count.least)} and 10^{count.exponent:,}"
+    return f"at least {written(count.least)}"
+
+
+def written(value: int) -> str:
+    """An integer with thousands separated, or as a power of ten when it is long."""
+    if value < 10**24:
+        return f"{value:,}"
+    digits = int(value.bit_length() * 0.30103)
+    while 10 ** (digits + 1) <= value:
+        digits += 1
+    while 10**digits > value:
+        digits -= 1
+    lead = value // 10 ** (digits - 1)
+    return f"about {lead // 10}.{lead % 10} × 10^{digits}"
+
+
+def _allowing(flow: Flow, loop: Loop) -> list[str]:
+    notes = []
+    for name in dict.fromkeys(loop.path):
+        function = flow.settings.architecture.functions.get(name)
+        if function is not None and function.recursive_loop.value == "Allow":
+            notes.append(f"{name} sets RecursiveLoop to Allow: Lambda does not stop it")
+    retried = [flow.steps[i] for i in loop.cycle if flow.steps[i].source == flow.steps[i].target]
+    if len(retried) == len(loop.cycle):
+        notes.append("the same message is tried for ever: visibility timeout 0 and no redrive policy")
+    return notes
+
+
+def _after_the_cut(flow: Flow, loop: Loop) -> list[str]:
+    """Who is told, and where the event ends."""
+    if loop.blocked is None:
+        return []
+    site, settings = flow.sites[loop.blocked], flow.settings
+    match site.kind:
+        case Kind.QUEUE:
+            who = f"`RecursiveInvocationException` goes to the event source mapping of {site.element}"
+            where = _end_of_message(settings, site.element)
+        case Kind.RUN:
+            who = f"`RecursiveInvocationException` is raised in {site.element}, which called it"
+            where = "the call does not happen; what becomes of the event is up to the caller"
+        case _:
+            who = "the event is asynchronous: nobody sees an exception"
+            where = _end_of_event(settings.function(site.element))
+    hours = NOTICE_DELAY.value / 60
+    seen = (
+        f"the metric `RecursiveInvocationsDropped` of {loop.refused} counts at once; the Health "
+        f"notice and e-mail come up to {hours:g} hours later"
+    )
+    return [who, where, seen]
+
+
+def _end_of_message(settings: Settings, queue: str) -> str:
+    redrive = settings.architecture.queue(queue).redrive
+    most = settings.max_receives(queue)
+    if redrive is None or most is None:
+        hours = settings.retention(queue) // SECOND // 3_600
+        return f"the message is refused again and again until it is {hours} h old, then it is lost"
+    times = "once" if most == 1 else f"{most} times"
+    return f"the message is received {times} in all, then it ends in {redrive.to}"
+
+
+def _end_of_event(function: Function) -> str:
+    config = function.asynchronous
+    places = [place for place in (config.dead_letter, config.on_failure) if place is not None]
+    if not places:
+        return f"the event is discarded: {function.name} has no dead-letter target"
+    return f"the event ends in {' and '.join(places)}"
+
+
+def _guards(flow: Flow, loop: Loop) -> str:
+    steps = [flow.steps[index] for index in loop.cycle]
+    guards = [str(g) for s in steps if s.emission is not None for g in s.emission.when]
+    return "`" + " and ".join(dict.fromkeys(guards)) + "`"
+
+
+def span_of(flow: Flow, loop: Loop) -> Span | None:
+    """Where to point: the weakest emission of the loop, else a part of it that has a place."""
+    steps = [flow.steps[index] for index in loop.cycle]
+    emissions = [step.emission for step in steps if step.emission is not None]
+    spans = [e.span for e in sorted(emissions, key=lambda e: e.evidence) if e.span is not None]
+    spans += [s.trigger.span for s in steps if s.trigger is not None and s.trigger.span is not None]
+    for name in loop.path:
+        function = flow.settings.architecture.functions.get(name)
+        if function is not None:
+            spans += [s for s in (function.asynchronous.span, function.span) if s is not None]
+        else:
+            element = flow.settings.architecture.element(name)
+            spans += [s for s in (element.span,) if s is not None]
+    return spans[0] if spans else None
+
+
+def _possible(flow: Flow, loop: Loop) -> Finding:
+    message = f"{arrow(loop.path)} is possible: {loop.verdict.value} if it exists"
+    span = None
+    for name in loop.path:
+        function = flow.settings.architecture.functions.get(name)
+        if function is not None and function.span is not None:
+            span = function.span
+            break
+    return _say("LS106", message, span, [f"evidence: {loop.evidence.word}"])
+
+
+def _contagion(flow: Flow, loop: Loop) -> Iterator[Finding]:
+    if loop.verdict not in (LoopVerdict.CUTOFF, LoopVerdict.CUT_SHORT):
+        return
+    for index in loop.cycle:
+        step = flow.steps[index]
+        if step.role is Role.DELIVER and isinstance(step.trigger, QueueMapping):
+            size = flow.settings.batch_size(step.trigger)
+            if size > 1:
+                message = (
+                    f"a cut on {step.trigger.source} → {step.trigger.function} refuses up to "
+                    f"{size:,} messages at once, {size - 1:,} of them innocent"
+                )
+                yield _say("LS107", message, step.trigger.span, [])
+
+
+def _unused_dead_letters(result: Result) -> Iterator[Finding]:
+    flow = result.flow
+    running = {site.element for site in flow.sites if site.kind is Kind.RUN}
+    eventful = {site.element for site in flow.sites if site.kind is Kind.ASYNC}
+    for name in sorted(running - eventful):
+        function = flow.settings.function(name)
+        config = function.asynchronous
+        places = [place for place in (config.dead_letter, config.on_failure) if place is not None]
+        if places:
+            message = f"{' and '.join(places)} never receives anything from {name}"
+            note = f"{name} is not invoked asynchronously"
+            yield _say("LS108", message, config.span or function.span, [note])
+
+
+def _budget(result: Result) -> Iterator[Finding]:
+    budget = result.options.budget
+    if budget is None:
+        return
+    worst = result.worst
+    most = None if worst is None else worst.most
+    if most is None or most > budget:
+        says = "no bound" if worst is None else number(worst)
+        message = f"the worst case is {says}, the budget is {budget:,}"
+        yield _say("LS109", message, result.architecture.span, [])
+
+
+def _assumptions(result: Result) -> Iterator[Finding]:
+    for one in result.rests:
+        if one.otherwise is not None:
+            message = f"{result.verdict.word} because {one.reading}; otherwise {one.otherwise}"
+            note = f"assumption {one.assumption.id}"
+            finding = _say("LS111", message, result.architecture.span, [note])
+            yield evolve(finding, span=None)
