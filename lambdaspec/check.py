@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from lambdaspec.architecture.elements import (
     Architecture,
@@ -17,9 +17,9 @@ from lambdaspec.architecture.elements import (
     StreamMapping,
 )
 from lambdaspec.decide import Decided, decide_architecture, machine_for
-from lambdaspec.diagnostics import Finding
 from lambdaspec.findings import findings_for
-from lambdaspec.flow.count import Count, entry_counts, total
+from lambdaspec.flow.bounds import entry_counts, total
+from lambdaspec.flow.count import Count
 from lambdaspec.flow.graph import Flow, Kind, Role
 from lambdaspec.flow.loops import (
     Loop,
@@ -29,101 +29,18 @@ from lambdaspec.flow.loops import (
     survivor_lasso,
     unbounded_loop,
 )
-from lambdaspec.kernel.lasso import EXPLICIT_BUDGET
-from lambdaspec.kernel.verdict import Bounded, Unbounded, Verdict
+from lambdaspec.kernel.verdict import Bounded, Unbounded
 from lambdaspec.replay import Trace, Unreplayable, replay
+from lambdaspec.result import FoundLoop, Options, Rests, Result
 from lambdaspec.semantics.assumptions import (
     ALL_ASSUMPTIONS,
     SDK_CURRENT,
     SNS_LINEAGE_DLQ,
     SQS_LINEAGE_DLQ,
     Assumption,
-    Readings,
 )
-from lambdaspec.semantics.limits import CUTOFF, Scale
+from lambdaspec.semantics.limits import Scale
 from lambdaspec.semantics.settings import Settings
-
-
-@frozen
-class Options:
-    """How to check.
-
-    Attributes:
-        evidence: the weakest evidence of an emission that counts towards the verdict.
-        cutoff: at how many invocations of a function in a chain the next one is refused.
-        entry: check only this entry.
-        budget: the greatest worst case that is accepted.
-        readings: how undocumented behaviour is read.
-        search: how many configurations an explicit search may visit, where one is needed.
-    """
-
-    evidence: Evidence = Evidence.CONFIGURED
-    cutoff: int = CUTOFF.value
-    entry: str | None = None
-    budget: int | None = None
-    readings: Readings = Readings()
-    search: int = EXPLICIT_BUDGET
-
-
-@frozen
-class Rests:
-    """An assumption on which the result rests, the reading that was used, and what the other gives.
-
-    `otherwise` is the verdict under the other reading if it differs, else None.
-    """
-
-    assumption: Assumption
-    reading: str
-    otherwise: str | None = None
-
-
-@frozen
-class FoundLoop:
-    """A loop with its name and, if it is endless, the replayed trace."""
-
-    id: str
-    loop: Loop
-    trace: Trace | None = None
-
-
-@frozen
-class Result:
-    """Everything that `check` has to say about one architecture.
-
-    Attributes:
-        verdict: bounded with a certificate, unbounded with lassos, or unknown.
-        nominal: invocations from one event if every run succeeds, the most over the entries.
-        worst: the same if everything fails as badly as it may; None if unbounded or unknown.
-        entries: nominal and worst for each entry.
-        loops: the loops at the chosen strength of evidence.
-        possible: loops that exist only on weaker evidence.
-        omitted: how many connections lie on further bounded loops that are not listed.
-        bounded_by: what bounds it, in the words of the JSON report.
-        findings: what to act on, worst first.
-    """
-
-    architecture: Architecture
-    options: Options
-    decided: Decided
-    nominal: Count | None
-    worst: Count | None
-    entries: Mapping[str, tuple[Count, Count]]
-    loops: tuple[FoundLoop, ...]
-    possible: tuple[Loop, ...]
-    omitted: int
-    bounded_by: tuple[str, ...]
-    rests: tuple[Rests, ...]
-    findings: tuple[Finding, ...] = field(default=())
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict."""
-        return self.decided.verdict
-
-    @property
-    def flow(self) -> Flow:
-        """The flow that was decided."""
-        return self.decided.flow
 
 
 def check(architecture: Architecture, options: Options | None = None) -> Result:
@@ -136,10 +53,11 @@ def check(architecture: Architecture, options: Options | None = None) -> Result:
     Raises:
         ValueError: the entry asked for is not in the architecture.
         ToolFault: two parts of lambdaspec contradict each other.
+
     """
     options = options or Options()
     chosen = _at_entry(architecture, options.entry)
-    settings = _settings(chosen, options)
+    settings = prepared(chosen, options)
     decided = decide_architecture(settings, options.search)
     loops, omitted = _loops(decided, settings)
     bounded = isinstance(decided.verdict, Bounded)
@@ -163,6 +81,16 @@ def check(architecture: Architecture, options: Options | None = None) -> Result:
     )
     result = evolve(result, bounded_by=_bounded_by(result))
     return evolve(result, findings=tuple(findings_for(result)))
+
+
+def prepared(architecture: Architecture, options: Options) -> Settings:
+    """What a check with these options decides about: for the machine, `simulate` above all.
+
+    Raises:
+        ValueError: the entry asked for is not in the architecture.
+
+    """
+    return _settings(_at_entry(architecture, options.entry), options)
 
 
 def _at_entry(architecture: Architecture, entry: str | None) -> Architecture:
@@ -228,9 +156,7 @@ def _possible(
     return tuple(loop for path, loop in found.items() if path not in known)
 
 
-def _rests(
-    architecture: Architecture, options: Options, decided: Decided
-) -> tuple[Rests, ...]:
+def _rests(architecture: Architecture, options: Options, decided: Decided) -> tuple[Rests, ...]:
     """The assumptions that play a part, each with the verdict that the other reading gives."""
     found = []
     for assumption in ALL_ASSUMPTIONS:
@@ -251,7 +177,7 @@ def _matters(assumption: Assumption, flow: Flow) -> bool:
         functions = [flow.settings.function(name) for name in running]
         return any(f.sdk is Sdk.BUNDLED and f.emits for f in functions)
     role = {SQS_LINEAGE_DLQ: Role.REDRIVE, SNS_LINEAGE_DLQ: Role.BOUNCE}[assumption]
-    return any(step.role is role for step in flow.steps)
+    return any(step.role is role and step.target in flow.plays for step in flow.steps)
 
 
 _BY_LOOP = {

@@ -19,6 +19,7 @@ class Code:
         why: why that is bad, or worth knowing.
         fix: what to do.
         rules: ids of the rules and assumptions it rests on.
+
     """
 
     code: str
@@ -92,11 +93,11 @@ _ALL = (
         "retries and fan-out multiply below it, and the event that is cut is lost or ends in a "
         "dead-letter queue. You see `RecursiveInvocationException` at the caller, the metric "
         "`RecursiveInvocationsDropped` at once, and a Health notice with an e-mail up to 3.5 "
-        "hours later.",
+        "hours later. A batch of messages is refused as a whole: innocent ones with it.",
         "Stop it now with reserved concurrency 0 or by disabling the trigger; correct the target; "
         "add the dead-letter queue or on-failure destination that keeps the event. If the "
         "recursion is intended, put a bound into the event and set RecursiveLoop to Allow.",
-        ("REC-THRESH", "REC-NOTIFY", "REC-METRIC"),
+        ("REC-THRESH", "REC-NOTIFY", "REC-METRIC", "REC-BATCH"),
     ),
     Code(
         "LS103",
@@ -137,16 +138,6 @@ _ALL = (
     ),
     Code(
         "LS107",
-        "batch-contagion",
-        Level.WARNING,
-        "A cut in this loop takes innocent messages of the same batch with it.",
-        "A batch counts as the maximum of its messages' lineage, so one message at the cutoff has "
-        "the whole batch refused, and its receives counted.",
-        "Break the loop, or set the batch size to 1 while it exists.",
-        ("REC-BATCH", "CUT-SQS"),
-    ),
-    Code(
-        "LS108",
         "unused-dead-letter",
         Level.WARNING,
         "The function's own dead-letter target or on-failure destination never receives anything.",
@@ -157,7 +148,7 @@ _ALL = (
         ("ASYNC-DLQ", "ASYNC-DEST-SYNCSRC"),
     ),
     Code(
-        "LS109",
+        "LS108",
         "budget-exceeded",
         Level.ERROR,
         "The worst case is more invocations than the budget allows.",
@@ -165,7 +156,7 @@ _ALL = (
         "Lower retries, maxReceiveCount or fan-out, or raise the budget.",
     ),
     Code(
-        "LS110",
+        "LS109",
         "not-modelled",
         Level.NOTE,
         "A part of the template is not understood yet and was left out.",
@@ -173,7 +164,7 @@ _ALL = (
         "Declare what it does under `Metadata: lambdaspec:`.",
     ),
     Code(
-        "LS111",
+        "LS110",
         "depends-on-assumption",
         Level.NOTE,
         "The answer differs between readings of something undocumented or unknown.",

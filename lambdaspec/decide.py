@@ -47,6 +47,7 @@ def decide_architecture(settings: Settings, budget: int = EXPLICIT_BUDGET) -> De
 
     Raises:
         ToolFault: two parts of lambdaspec contradict each other.
+
     """
     flow = build(settings)
     decision = decide(flow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from attrs import field, frozen
+from attrs import frozen
 
 
 class Level(IntEnum):
@@ -45,6 +45,7 @@ class Finding:
         help: what to do about it; may be empty.
         span: where in the input; None when it concerns the whole of it.
         notes: why, a line each.
+
     """
 
     code: str
@@ -52,4 +53,4 @@ class Finding:
     message: str
     help: str = ""
     span: Span | None = None
-    notes: tuple[str, ...] = field(default=(), converter=tuple)
+    notes: tuple[str, ...] = ()

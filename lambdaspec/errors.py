@@ -1,8 +1,8 @@
 """The exceptions of lambdaspec, and whose fault each one is.
 
-    LambdaspecError
-    ├── InputError     the input is wrong: carries every finding, no traceback is shown (exit 3)
-    └── ToolFault      lambdaspec contradicts itself: please report it (exit 4)
+LambdaspecError
+├── InputError     the input is wrong: carries every finding, no traceback is shown (exit 3)
+└── ToolFault      lambdaspec contradicts itself: please report it (exit 4)
 """
 
 from __future__ import annotations

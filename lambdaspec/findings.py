@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from attrs import evolve
 
 from lambdaspec.architecture.elements import Architecture, Function, QueueMapping
 from lambdaspec.codes import CODES
@@ -13,11 +10,9 @@ from lambdaspec.diagnostics import Finding, Span
 from lambdaspec.flow.count import Count
 from lambdaspec.flow.graph import Flow, Kind, Role
 from lambdaspec.flow.loops import Loop, LoopVerdict
+from lambdaspec.result import Result
 from lambdaspec.semantics.limits import NOTICE_DELAY
 from lambdaspec.semantics.settings import SECOND, Settings
-
-if TYPE_CHECKING:
-    from lambdaspec.check import Result
 
 CODE_OF = {
     LoopVerdict.UNBOUNDED: "LS101",
@@ -34,7 +29,6 @@ def findings_for(result: Result) -> list[Finding]:
     found: list[tuple[Finding, tuple[str, ...]]] = []
     for one in result.loops:
         found.append((_loop_finding(result, one.loop), one.loop.path))
-        found += [(extra, one.loop.path) for extra in _contagion(result.flow, one.loop)]
     for loop in result.possible:
         found.append((_possible(result.flow, loop), loop.path))
     found += [(one, ()) for one in _unused_dead_letters(result)]
@@ -76,14 +70,14 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
         case LoopVerdict.CUTOFF:
             message = f"only Lambda's recursion cutoff stops {arrow(loop.path)}"
             notes.append(f"the cutoff refuses {loop.refused} after {_runs(loop.runs)} of this loop")
-            notes += _after_the_cut(flow, loop)
+            notes += _after_the_cut(flow, loop) + _contagion(flow, loop)
         case LoopVerdict.CUT_SHORT:
             message = f"Lambda cuts {arrow(loop.path)} before its guard ends it"
             notes.append(
                 f"the guard {_guards(flow, loop)} means {_runs(loop.intended)}, "
                 f"the cutoff allows {_runs(loop.runs)}: {_share(loop)} of the work is done"
             )
-            notes += _after_the_cut(flow, loop)
+            notes += _after_the_cut(flow, loop) + _contagion(flow, loop)
         case LoopVerdict.EXPIRY:
             message = f"only age ends {arrow(loop.path)}"
             if loop.runs:
@@ -147,7 +141,9 @@ def _allowing(flow: Flow, loop: Loop) -> list[str]:
             notes.append(f"{name} sets RecursiveLoop to Allow: Lambda does not stop it")
     retried = [flow.steps[i] for i in loop.cycle if flow.steps[i].source == flow.steps[i].target]
     if len(retried) == len(loop.cycle):
-        notes.append("the same message is tried for ever: visibility timeout 0 and no redrive policy")
+        notes.append(
+            "the same message is tried for ever: visibility timeout 0 and no redrive policy"
+        )
     return notes
 
 
@@ -158,7 +154,9 @@ def _after_the_cut(flow: Flow, loop: Loop) -> list[str]:
     site, settings = flow.sites[loop.blocked], flow.settings
     match site.kind:
         case Kind.QUEUE:
-            who = f"`RecursiveInvocationException` goes to the event source mapping of {site.element}"
+            who = (
+                f"`RecursiveInvocationException` goes to the event source mapping of {site.element}"
+            )
             where = _end_of_message(settings, site.element)
         case Kind.RUN:
             who = f"`RecursiveInvocationException` is raised in {site.element}, which called it"
@@ -225,19 +223,18 @@ def _possible(flow: Flow, loop: Loop) -> Finding:
     return _say("LS106", message, span, [f"evidence: {loop.evidence.word}"])
 
 
-def _contagion(flow: Flow, loop: Loop) -> Iterator[Finding]:
-    if loop.verdict not in (LoopVerdict.CUTOFF, LoopVerdict.CUT_SHORT):
-        return
+def _contagion(flow: Flow, loop: Loop) -> list[str]:
+    """A cut refuses whole batches: say so where there is company (REC-BATCH)."""
+    notes = []
     for index in loop.cycle:
         step = flow.steps[index]
         if step.role is Role.DELIVER and isinstance(step.trigger, QueueMapping):
             size = flow.settings.batch_size(step.trigger)
             if size > 1:
-                message = (
-                    f"a cut on {step.trigger.source} → {step.trigger.function} refuses up to "
-                    f"{size:,} messages at once, {size - 1:,} of them innocent"
+                notes.append(
+                    f"with batches of {size:,}, a cut refuses innocent messages of the batch too"
                 )
-                yield _say("LS107", message, step.trigger.span, [])
+    return notes[:1]
 
 
 def _unused_dead_letters(result: Result) -> Iterator[Finding]:
@@ -251,7 +248,7 @@ def _unused_dead_letters(result: Result) -> Iterator[Finding]:
         if places:
             message = f"{' and '.join(places)} never receives anything from {name}"
             note = f"{name} is not invoked asynchronously"
-            yield _say("LS108", message, config.span or function.span, [note])
+            yield _say("LS107", message, config.span or function.span, [note])
 
 
 def _budget(result: Result) -> Iterator[Finding]:
@@ -263,7 +260,7 @@ def _budget(result: Result) -> Iterator[Finding]:
     if most is None or most > budget:
         says = "no bound" if worst is None else number(worst)
         message = f"the worst case is {says}, the budget is {budget:,}"
-        yield _say("LS109", message, result.architecture.span, [])
+        yield _say("LS108", message, result.architecture.span, [])
 
 
 def _assumptions(result: Result) -> Iterator[Finding]:
@@ -271,5 +268,4 @@ def _assumptions(result: Result) -> Iterator[Finding]:
         if one.otherwise is not None:
             message = f"{result.verdict.word} because {one.reading}; otherwise {one.otherwise}"
             note = f"assumption {one.assumption.id}"
-            finding = _say("LS111", message, result.architecture.span, [note])
-            yield evolve(finding, span=None)
+            yield _say("LS110", message, None, [note])

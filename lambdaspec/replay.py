@@ -40,8 +40,8 @@ from lambdaspec.semantics.state import (
     Entity,
     Fail,
     FifoGroup,
-    Handover,
     HandOver,
+    Handover,
     Invocation,
     Message,
     Move,
@@ -87,6 +87,7 @@ def replay(flow: Flow, machine: Machine, lasso: Lasso) -> Trace:
 
     Raises:
         Unreplayable: the machine does not allow it.
+
     """
     player = _Player(flow, machine, lasso.start)
     for index in lasso.prefix:
@@ -117,13 +118,17 @@ def site_of(entity: Entity, flow: Flow) -> tuple[Site, Values] | None:
             clocks = {(AGE, ""): entity.age}
             if flow.settings.max_receives(entity.queue) is not None:
                 clocks[RECEIVES, ""] = entity.receives
-            return _config(flow, Site(Kind.QUEUE, entity.queue), entity.payload, entity.lineage, clocks)
+            return _config(
+                flow, Site(Kind.QUEUE, entity.queue), entity.payload, entity.lineage, clocks
+            )
         case FifoGroup(items=items) if items:
             return site_of(items[0], flow)
         case AsyncEvent():
             kind = Kind.TRIED if entity.attempts else Kind.ASYNC
             clocks = {(ATTEMPTS, ""): entity.attempts}
-            return _config(flow, Site(kind, entity.function), entity.payload, entity.lineage, clocks)
+            return _config(
+                flow, Site(kind, entity.function), entity.payload, entity.lineage, clocks
+            )
         case Notice():
             detail = (entity.key, entity.event) if entity.key else ()
             return _config(
@@ -281,12 +286,14 @@ class _Player:
 
     def _line(self, site: Site) -> FifoGroup | Shard | None:
         for entity in self.state.entities:
-            if isinstance(entity, FifoGroup) and site.kind is Kind.QUEUE:
-                if entity.queue == site.element and entity.items and not entity.busy:
-                    return entity
-            elif isinstance(entity, Shard) and (entity.mapping,) == site.detail:
-                if not entity.busy and (entity.stuck or entity.waiting):
-                    return entity
+            match entity:
+                case FifoGroup() if site == Site(Kind.QUEUE, entity.queue):
+                    return entity if entity.items and not entity.busy else None
+                case Shard() if (entity.mapping,) == site.detail:
+                    idle = not entity.busy and (entity.stuck or entity.waiting)
+                    return entity if idle else None
+                case _:
+                    pass
         return None
 
     def _do(self, action: Action) -> Change:

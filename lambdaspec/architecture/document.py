@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from lambdaspec.codes import CODES
 from lambdaspec.diagnostics import Finding, Span
@@ -101,6 +101,7 @@ def read(path: str) -> Document:
 
     Raises:
         InputError: it is missing, too large, not UTF-8, empty, or not YAML or JSON.
+
     """
     span = Span(path)
     try:
@@ -128,6 +129,7 @@ def parse(path: str, text: str) -> Document:
 
     Raises:
         InputError: the text is empty or not YAML or JSON, or has duplicate keys; all at once.
+
     """
     builder = _Builder(path)
     try:
@@ -171,6 +173,8 @@ class _Builder:
 
     def span(self, event: yaml.Event) -> Span:
         start, end = event.start_mark, event.end_mark
+        if start is None or end is None:
+            return Span(self.path)
         return Span(self.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
     def build(self, text: str) -> None:
@@ -207,7 +211,7 @@ class _Builder:
         self._add(event.anchor, node)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        node = self.anchors.get(event.anchor)
+        node = self.anchors.get(str(event.anchor))
         span = self.span(event)
         if node is None:
             self.say("LS001", span, f"the alias *{event.anchor} has no anchor before it")
@@ -219,7 +223,7 @@ class _Builder:
             self.sizes[id(node)] = 1
         self._add(None, node)
 
-    def _open(self, event: yaml.NodeEvent, node: Sequence | Mapping) -> None:
+    def _open(self, event: yaml.CollectionStartEvent, node: Sequence | Mapping) -> None:
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         self.stack.append((node, []))
@@ -228,9 +232,8 @@ class _Builder:
 
     def _close(self, event: yaml.Event) -> None:
         node, pending = self.stack.pop()
-        end = event.end_mark
-        last = Span(self.path, node.span.line, node.span.column, end.line + 1, end.column + 1)
-        node.span = last
+        end = self.span(event)
+        node.span = evolve(node.span, end_line=end.end_line, end_column=end.end_column)
         if pending:
             self.say("LS001", pending[0].span, "a key without a value")
         self._add(None, node)
@@ -269,7 +272,9 @@ class _Builder:
             return
         if name in parent.entries:
             first = parent.entries[name][0].span
-            self.say("LS006", key.span, f"`{name}` stands here a second time; first in line {first.line}")
+            self.say(
+                "LS006", key.span, f"`{name}` stands here a second time; first in line {first.line}"
+            )
             return
         parent.entries[name] = (key, node)
 
@@ -280,7 +285,7 @@ def _key_text(value: Value) -> str:
     return str(value)
 
 
-def _tag(event: yaml.NodeEvent) -> str:
+def _tag(event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> str:
     tag = event.tag
     if tag is None or tag == "!" or tag.startswith("tag:yaml.org,2002:"):
         return "!" if tag == "!" else ""

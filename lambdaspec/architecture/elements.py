@@ -74,6 +74,7 @@ class Emission:
         event: for buckets, the event type that the write causes, such as `ObjectCreated:Put`.
         invoke: for functions, how.
         evidence: how we know.
+
     """
 
     to: str
@@ -115,6 +116,7 @@ class Function:
         can_fail: False only where somebody vouches that it neither raises, times out nor crashes.
         reserved_concurrency: 0 switches the function off; other values do not bound anything.
         ignores: findings about this function, or a loop through it, that are accepted.
+
     """
 
     name: str
@@ -300,6 +302,7 @@ class Architecture:
 
         Raises:
             KeyError: there is none.
+
         """
         return self.functions[name] if name in self.functions else self.channels[name]
 
@@ -324,6 +327,7 @@ class Architecture:
 
         Raises:
             TypeError: the name belongs to something else.
+
         """
         found = self.channels.get(name)
         if not isinstance(found, Queue):

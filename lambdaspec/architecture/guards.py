@@ -53,6 +53,7 @@ def parse_guard(text: str) -> tuple[Guard, ...]:
 
     Raises:
         ValueError: the text has another form; the message says which forms there are.
+
     """
     return tuple(_comparison(part) for part in re.split(r"\band\b", text))
 
@@ -81,6 +82,7 @@ def parse_update(field: str, value: object) -> Update:
 
     Raises:
         ValueError: the value has another form; the message says which forms there are.
+
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return Update(field, value, adds=False)

@@ -66,6 +66,7 @@ def read_native(document: Document) -> Architecture:
 
     Raises:
         InputError: something is wrong with it; every finding is in the exception.
+
     """
     return _Native(document).architecture()
 

@@ -146,7 +146,9 @@ def read_ignores(reader: Reader, node: Node | None) -> tuple[Ignore, ...]:
         if entry.get("code") is None or entry.get("reason") is None:
             reader.say("LS013", item.span, "an entry of `ignore` needs `code` and `reason`")
         elif code is not None and code not in CODES and code not in NAMES:
-            reader.say("LS003", item.span, f"there is no finding `{code}`", "See `lambdaspec explain`.")
+            reader.say(
+                "LS003", item.span, f"there is no finding `{code}`", "See `lambdaspec explain`."
+            )
         elif code is not None and reason is not None:
             found.append(Ignore(CODES[code].code if code in CODES else NAMES[code].code, reason))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Does every name refer to something that AWS allows in that place?"""
+"""Every name must refer to something that AWS allows in that place."""
 
 from __future__ import annotations
 
@@ -124,7 +124,9 @@ class _Check:
         target = self.kind(queue.redrive.to, queue.span, "a dead-letter queue", (Queue,))
         if isinstance(target, Queue) and target.fifo != queue.fifo:
             kind = "FIFO" if queue.fifo else "standard"
-            message = f"the dead-letter queue `{target.name}` is of another type than `{queue.name}`"
+            message = (
+                f"the dead-letter queue `{target.name}` is of another type than `{queue.name}`"
+            )
             self.reader.say("LS003", queue.span or _HERE, message, f"Name a {kind} queue.")
         if target is queue:
             message = f"`{queue.name}` cannot be its own dead-letter queue"
@@ -139,7 +141,7 @@ class _Check:
                     self.kind(name, span, "what a queue triggers", (Function,))
                 case StreamMapping(function=name):
                     self.kind(name, span, "what a stream triggers", (Function,))
-                    places = (Queue, Topic, Bucket)
+                    places: tuple[type[Function | Channel], ...] = (Queue, Topic, Bucket)
                     what = "a stream's on-failure destination"
                     self.kind(trigger.on_failure, span, what, places, True)
                 case Subscription(target=name):

@@ -1,15 +1,15 @@
-"""How many invocations one event can cause: nominal and worst, exactly where that is possible.
+"""How many invocations one event can cause: the exact recursion over the bounded flow.
 
 The value of a site, for the counters that matter there, is the best of its plays; a play adds up
 the values of its hops, `times` over. A play that brings the event back to the same site is repeated
 as often as its own guards allow in one go: nothing it writes depends on the counters it uses up.
-Where there are too many combinations of counters, the exact number is given up for an interval.
+Where there are too many combinations of counters, `lambdaspec.flow.bounds` gives an interval.
 """
 
 from __future__ import annotations
 
 from collections import Counter as Counted
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Sequence
 
 from attrs import define, field, frozen
 
@@ -32,6 +32,7 @@ class Count:
         least: a number of invocations that really can happen.
         most: one that cannot be exceeded; None if none is known.
         exponent: where `most` is too long to write, the power of ten that cannot be exceeded.
+
     """
 
     least: int
@@ -44,31 +45,14 @@ class Count:
         return self.most == self.least
 
 
-class _TooMany(Exception):
+class TooMany(Exception):
     """The budget is spent."""
 
 
-def count(flow: Flow, site: int, values: Values, *, nominal: bool) -> Count:
-    """The invocations that an event at a site can cause; the flow must be bounded.
-
-    Args:
-        flow: a flow that was decided to be bounded.
-        site: where the event arrives.
-        values: the counters it arrives with.
-        nominal: whether every run succeeds, instead of the worst that may happen.
-    """
-    counter = _Counter(flow, nominal=nominal)
-    try:
-        exact = counter.evaluate(site, values)
-    except _TooMany:
-        least = _lower(flow, site, values, nominal=nominal)
-        most, exponent = _upper(flow, site)
-        return Count(least, most, exponent)
-    return Count(exact, exact)
-
-
 @define
-class _Counter:
+class Recursion:
+    """The evaluation of one flow: `memo` is shared by all its entries."""
+
     flow: Flow
     nominal: bool
     budget: int = BUDGET
@@ -97,7 +81,7 @@ class _Counter:
             except StopIteration as stop:
                 answer = stop.value
                 if stop.value.bit_length() > MOST_BITS:
-                    raise _TooMany from None
+                    raise TooMany from None
                 stack.pop()
                 del depth[key]
                 reached = lowest.pop()
@@ -113,7 +97,7 @@ class _Counter:
             elif answer is None:
                 self.spent += 1
                 if self.spent > self.budget:
-                    raise _TooMany
+                    raise TooMany
                 depth[wanted] = len(stack)
                 lowest.append(len(stack))
                 stack.append((wanted, self._value(wanted)))
@@ -144,33 +128,31 @@ class _Counter:
             self.flow.steps[index].effect.admits(values) for index in play.hops
         )
 
-    def _play(
-        self, site: int, play: Play, values: Values
-    ) -> Generator[Config, int | None, int]:
+    def _play(self, site: int, play: Play, values: Values) -> Generator[Config, int | None, int]:
         steps = [self.flow.steps[index] for index in play.hops]
         again = next((s for s in steps if s.target == site and s.role in RETRIES), None)
         # The last try is left open: it may succeed, or be another function's that cannot fail.
-        laps = 1 if again is None else max(1, _laps(again.effect, values) - 1)
+        tries = 1 if again is None else max(1, laps(again.effect, values) - 1)
         total = 0
         for step in steps:
             if step is again or not step.effect.admits(values):
                 continue  # one emission of a run may be guarded where another is not
             value = yield self._key(step.target, step.effect.apply(values))
-            total += laps * step.times * (step.cost + (value or 0))
+            total += tries * step.times * (step.cost + (value or 0))
         if again is not None:
-            value = yield self._key(site, again.effect.apply(values, laps))
+            value = yield self._key(site, again.effect.apply(values, tries))
             total += value or 0
         return total
 
 
-def _laps(effect: Effect, values: Values) -> int:
+def laps(effect: Effect, values: Values) -> int:
     """How often a retry can be repeated until one of its own guards stops it."""
-    laps = []
+    found = []
     for counter, amount in effect.adds:
         for guard in effect.guards:
             if guard.counter == counter and guard.below is not None and amount > 0:
-                laps.append(-((values.get(counter, 0) - guard.below) // amount))
-    return max(1, min(laps)) if laps else 1
+                found.append(-((values.get(counter, 0) - guard.below) // amount))
+    return max(1, min(found)) if found else 1
 
 
 def relevant(flow: Flow) -> list[frozenset[Counter]]:
@@ -210,7 +192,7 @@ def _repeatable(flow: Flow) -> frozenset[Counter]:
     successors: list[list[int]] = [[] for _ in range(flow.size)]
     for step in flow.steps:
         successors[step.source].append(step.target)
-    home = _homes(successors)
+    home = homes(successors)
     sizes = Counted(home)
     times: Counted[Counter] = Counted()
     for step in flow.steps:
@@ -220,125 +202,10 @@ def _repeatable(flow: Flow) -> frozenset[Counter]:
     return frozenset(c for c, weight in times.items() if weight > flow.settings.scale.cutoff)
 
 
-def _homes(successors: Sequence[Sequence[int]]) -> list[int]:
+def homes(successors: Sequence[Sequence[int]]) -> list[int]:
+    """For each node the number of its strongly connected component, sinks first."""
     home = [0] * len(successors)
     for number, members in enumerate(components(successors)):
         for member in members:
             home[member] = number
     return home
-
-
-def _lower(flow: Flow, site: int, values: Values, *, nominal: bool) -> int:
-    """What really happens along the best single way that the budget allows to follow."""
-    total, now, place = 0, dict(values), site
-    for _ in range(BUDGET):
-        step = _busiest(flow, place, now)
-        if step is None:
-            break
-        total += step.cost
-        now, place = step.effect.apply(now), step.target
-    return total
-
-
-def _busiest(flow: Flow, site: int, values: Values) -> Step | None:
-    ways = [
-        flow.steps[index]
-        for play in flow.plays.get(site, [])
-        for index in play.hops
-        if play.rank is Rank.SUCCESS
-    ]
-    able = [step for step in ways if step.effect.admits(values)]
-    return min(able, key=lambda step: _used(step, values), default=None)
-
-
-def _used(step: Step, values: Values) -> int:
-    """How much of its counters a hop has used up: taking turns keeps a walk going longest."""
-    return max((values.get(counter, 0) for counter, _ in step.effect.adds), default=0)
-
-
-def _upper(flow: Flow, site: int) -> tuple[int | None, int | None]:
-    """A bound from the longest chain and the heaviest site, where lineage alone bounds loops."""
-    depth = _longest_chain(flow)
-    if depth is None:
-        return None, None
-    heaviest = max((_weight(flow, place) for place in range(flow.size)), default=1)
-    base = max(2, heaviest)
-    exponent = int((depth + 1) * base.bit_length() * 0.30103) + 1
-    if (depth + 1) * base.bit_length() > MOST_BITS:
-        return None, exponent
-    most: int = base ** (depth + 1)
-    return most, None
-
-
-def _weight(flow: Flow, site: int) -> int:
-    """How many events a site can turn one event into, retries included."""
-    plays = [_play_weight(flow, site, play) for play in flow.plays.get(site, [])]
-    return sum(plays)
-
-
-def _play_weight(flow: Flow, site: int, play: Play) -> int:
-    steps = [flow.steps[index] for index in play.hops]
-    laps = [_laps(step.effect, {}) for step in steps if step.target == site]
-    once = sum(step.times * (1 + step.cost) for step in steps)
-    return once * max(laps, default=1)
-
-
-def _longest_chain(flow: Flow) -> int | None:
-    """The most sites that one event can pass, retries counted as one; None if not known."""
-    kept = [s for s in flow.steps if s.source != s.target]
-    successors: list[list[int]] = [[] for _ in range(flow.size)]
-    for step in kept:
-        successors[step.source].append(step.target)
-    home = _homes(successors)
-    inside = [s for s in kept if home[s.source] == home[s.target]]
-    if any(LINEAGE in step.effect.restarts for step in inside):
-        return None
-    free: list[list[int]] = [[] for _ in range(flow.size)]
-    for step in inside:
-        if LINEAGE not in step.effect.consumes:
-            free[step.source].append(step.target)
-    if len(set(_homes(free))) < flow.size:
-        return None  # something but the lineage bounds a loop
-    counted = {c for step in inside for c, _ in step.effect.adds if c[0] == LINEAGE}
-    between = _longest(free)
-    return flow.size + (len(counted) * flow.settings.scale.cutoff + 1) * (between + 1)
-
-
-def _longest(successors: Sequence[Sequence[int]]) -> int:
-    length = [0] * len(successors)
-    for members in components(successors):  # sinks first
-        for site in members:
-            length[site] = 1 + max((length[t] for t in successors[site]), default=0)
-    return max(length, default=0)
-
-
-def total(counts: Iterable[Count]) -> Count:
-    """The largest of several counts: what holds for the whole architecture."""
-    every = list(counts)
-    least = max((one.least for one in every), default=0)
-    if any(one.most is None for one in every):
-        powers = [one.exponent for one in every if one.exponent is not None]
-        unknown = any(one.most is None and one.exponent is None for one in every)
-        return Count(least, None, None if unknown else max(powers, default=None))
-    return Count(least, max((one.most or 0 for one in every), default=0))
-
-
-def entry_counts(flow: Flow, *, nominal: bool) -> Mapping[str, Count]:
-    """For each entry the invocations that one event arriving there can cause."""
-    return {
-        name: _sum([count(flow, site, flow.starts[site], nominal=nominal) for site in sites])
-        for name, sites in flow.entry_sites.items()
-    }
-
-
-def _sum(counts: Sequence[Count]) -> Count:
-    """One event that arrives at several sites at once, as with several readers of one stream."""
-    if len(counts) == 1:
-        return counts[0]
-    least = sum(one.least for one in counts)
-    if any(one.most is None for one in counts):
-        powers = [one.exponent for one in counts]
-        known = [power for power in powers if power is not None]
-        whole = all(one.most is not None or one.exponent is not None for one in counts)
-        return Count(least, None, max(known) + len(counts) if whole and known else None)
-    return Count(least, sum(one.most or 0 for one in counts))

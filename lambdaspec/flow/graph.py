@@ -43,7 +43,7 @@ class Role(Enum):
     SUCCEED = "succeeds, which goes to"
     GIVE_UP = "is given up, which goes to"
     DROP = "is given up without an execution, which goes to"
-    PASS = "is passed on to"
+    PASS = "is passed on to"  # noqa: S105 - no password
     BOUNCE = "cannot be delivered, which goes to"
     SPLIT = "fails in a batch that is halved"
 
@@ -68,6 +68,7 @@ class Site:
         kind: what it is.
         element: the architecture's function or channel at which it is.
         detail: key and event type in a bucket, subscriber of a handover, name of a mapping.
+
     """
 
     kind: Kind
@@ -91,6 +92,7 @@ class Step:
         emission: the emission it takes, with its position in the emitter.
         trigger: the trigger it takes.
         assumption: the id of the assumption that its effect rests on.
+
     """
 
     source: int

@@ -51,6 +51,7 @@ class Loop:
         blocked: the site at which the cutoff stops it.
         refused: the function that the cutoff refuses.
         lasso: the run that never ends.
+
     """
 
     verdict: LoopVerdict

@@ -84,6 +84,7 @@ def emission_effect(flow: Flow, emission: Emission, *, lineage: bool, called: bo
         emission: the emission.
         lineage: whether the emitter passes the lineage on.
         called: whether the target is a function whose answer the emitter waits for.
+
     """
     kept = lineage and not loses_lineage(flow, emission.to)
     resets = FRESH if kept else FRESH | {LINEAGE}

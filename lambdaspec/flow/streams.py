@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from lambdaspec.architecture.elements import StreamMapping
-from lambdaspec.flow.graph import AGE, ATTEMPTS, FRESH, LINEAGE, SPLITS, Flow, Kind, Rank, Role, Site, Step
+from lambdaspec.flow.graph import (
+    AGE,
+    ATTEMPTS,
+    FRESH,
+    LINEAGE,
+    SPLITS,
+    Flow,
+    Kind,
+    Rank,
+    Role,
+    Site,
+    Step,
+)
 from lambdaspec.flow.sending import arrivals, invocation_effect
 from lambdaspec.kernel.counters import Guard
 

@@ -50,6 +50,11 @@ def by_exploration(
     return _sealed({**_graph_data(graph, names), "ranks": ranks})
 
 
+def same_graph(document: dict[str, Any], graph: CounterGraph, names: Sequence[str]) -> bool:
+    """Whether a certificate is about this graph, entry for entry."""
+    return all(document.get(key) == value for key, value in _graph_data(graph, names).items())
+
+
 def _sealed(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "digest": digest(document)}
 

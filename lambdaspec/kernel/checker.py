@@ -33,6 +33,7 @@ def verify(document: Any) -> None:
 
     Raises:
         Rejected: it proves nothing, for the reason given.
+
     """
     try:
         _verify(document)

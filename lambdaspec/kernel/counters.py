@@ -56,6 +56,7 @@ class Effect:
         restarts: groups that may be lower after the hop than before.
         grows: groups in which the hop increases a counter.
         caps: groups in which the hop asks a counter to be below something.
+
     """
 
     guards: tuple[Guard, ...] = ()

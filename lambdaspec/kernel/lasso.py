@@ -41,6 +41,10 @@ class Explored:
     complete: bool
 
 
+_State = tuple[int, int, int, bool]
+"""A node with the groups spent and restarted on the way there, and whether work was done."""
+
+
 def find_lasso(graph: CounterGraph, survivor: Sequence[int]) -> Lasso | None:
     """The shortest endless walk in a survivor, entered by the shortest way, if it can be walked."""
     cycle = _shortest_cycle(graph, survivor)
@@ -79,9 +83,8 @@ def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] |
         return spent, given, hops[index].work
 
     marked = {index: marks(index) for index in survivor}
-    State = tuple[int, int, int, bool]
 
-    def steps(state: State) -> Iterable[tuple[int, State]]:
+    def steps(state: _State) -> Iterable[tuple[int, _State]]:
         node, spent, given, worked = state
         for index in out[node]:
             more, back, work = marked[index]
@@ -91,9 +94,9 @@ def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] |
     for first in _pivots(survivor, hops, groups)[:MOST_CANDIDATES]:
         home = hops[first].source
         more, back, work = marked[first]
-        begin: State = (hops[first].target, more, back, work)
+        begin: _State = (hops[first].target, more, back, work)
 
-        def closed(state: State, home: int = home) -> bool:
+        def closed(state: _State, home: int = home) -> bool:
             return state[0] == home and state[3] and not state[1] & ~state[2]
 
         limit = None if best is None else len(best) - 2
@@ -175,6 +178,7 @@ def explore(graph: CounterGraph, budget: int = EXPLICIT_BUDGET) -> Explored:
         The shortest cycle of the first component that has a work hop, entered by a shortest
         prefix; or all configurations when there is none; `complete` is False when more than
         `budget` configurations are reachable.
+
     """
     out = outgoing(graph.size, graph.hops, range(len(graph.hops)))
     number: dict[Config, int] = {}

@@ -38,7 +38,7 @@ def components(successors: Sequence[Sequence[int]]) -> list[list[int]]:
                     stack.append(child)
                     calls.append((child, iter(successors[child])))
                     break
-                if seen < low[node]:  # a finished child has `done`, which is never lower
+                if seen < low[node]:  # noqa: PLR1730 - faster than min(); a finished child has `done`, which is never lower
                     low[node] = seen
             else:
                 calls.pop()
@@ -73,6 +73,7 @@ def shortest(
         steps: the (label, next node) pairs of a node.
         wanted: tells whether to stop.
         limit: the greatest length of a way that is still of interest.
+
     """
     came: dict[N, tuple[N, int] | None] = {}
     queue: deque[tuple[N, int]] = deque()

@@ -1,4 +1,4 @@
-"""The counter-Streett decision: can an event keep taking work hops for ever?
+"""The counter-Streett decision: whether an event can keep taking work hops for ever.
 
 An endless run keeps taking some strongly connected set of hops for ever, and no group that the set
 consumes may go without a restart in it. So: split into components; in each, drop the hops that
@@ -30,6 +30,7 @@ class Block:
             growing hops are taken finitely often (`inner`), or its capped ones are (`otherwise`).
         inner: the elimination of what is left; None when no work hop is inside.
         otherwise: the second case of a split.
+
     """
 
     nodes: tuple[int, ...]
@@ -71,7 +72,10 @@ def decide(graph: CounterGraph) -> Decision:
 
 
 def _eliminate(
-    nodes: Sequence[int], chosen: Sequence[int], hops: Sequence[Hop], survivors: list[tuple[int, ...]]
+    nodes: Sequence[int],
+    chosen: Sequence[int],
+    hops: Sequence[Hop],
+    survivors: list[tuple[int, ...]],
 ) -> Region:
     local = {node: position for position, node in enumerate(nodes)}
     successors: list[list[int]] = [[] for _ in nodes]

@@ -18,6 +18,7 @@ class Assumption:
         setting: the attribute of `Readings` that holds the reading.
         sound: the reading that could let more happen, in words.
         other: the other reading, in words.
+
     """
 
     id: str

@@ -30,7 +30,7 @@ from lambdaspec.semantics.state import (
 from lambdaspec.semantics.world import World
 
 
-def actions(world: World, event: AsyncEvent) -> Iterator[Action]:
+def actions(event: AsyncEvent) -> Iterator[Action]:
     """What may happen to an asynchronous event."""
     yield Attempt(event)
     yield AgeOut(event)
@@ -84,7 +84,9 @@ def failed(world: World, run: Invocation, event: AsyncEvent) -> Change:
     delays = world.scale.async_delays
     delay = delays[min(event.attempts, len(delays) - 1)]
     again = AsyncEvent(event.function, event.payload, run.lineage, attempts, event.age + delay)
-    if attempts > world.async_retries(event.function) or again.age > world.async_age(event.function):
+    if attempts > world.async_retries(event.function) or again.age > world.async_age(
+        event.function
+    ):
         sent = failure_records(world, event.function, event.payload, run.lineage)
         return Change("ASYNC-DLQ", (run,), sent)
     return Change("ASYNC-DELAY", (run,), (again,), same=((event, again),))

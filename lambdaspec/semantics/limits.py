@@ -39,9 +39,7 @@ class Limit:
 CUTOFF = Limit(
     "REC-THRESH", 16, "invocations of one function in a chain", _DG + "invocation-recursion.html"
 )
-FUNCTION_TIMEOUT = Limit(
-    "Q-TIMEOUT", 3, "s", _DG + "gettingstarted-limits.html", least=1, most=900
-)
+FUNCTION_TIMEOUT = Limit("Q-TIMEOUT", 3, "s", _DG + "gettingstarted-limits.html", least=1, most=900)
 RESERVED_CONCURRENCY = Limit(
     "CONC-ZERO", 0, "executions", _DG + "configuration-concurrency.html", least=0, most=100_000
 )
@@ -88,7 +86,10 @@ STREAM_AGE = Limit(
     "STR-AGE", -1, "s", _API + "API_CreateEventSourceMapping.html", least=60, most=604_800
 )
 STREAM_PACE = Limit(
-    "STR-PACE", 1, "ms between attempts, the least that is billed", _DG + "lambda-runtime-environment.html"
+    "STR-PACE",
+    1,
+    "ms between attempts, the least that is billed",
+    _DG + "lambda-runtime-environment.html",
 )
 KINESIS_RETENTION = Limit(
     "KIN-RET",
@@ -114,7 +115,12 @@ RULE_RETRIES = Limit(
     least=0,
     most=185,
 )
-NOTICE_DELAY = Limit("REC-NOTIFY", 210, "min until the Health notice at the latest", _DG + "invocation-recursion.html")
+NOTICE_DELAY = Limit(
+    "REC-NOTIFY",
+    210,
+    "min until the Health notice at the latest",
+    _DG + "invocation-recursion.html",
+)
 
 ALL_LIMITS: tuple[Limit, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Limit)
@@ -130,6 +136,7 @@ class Scale:
         cutoff: invocations of a `Terminate` function in a chain before the next is refused.
         stream_pace: ms from one attempt on a stream record to the next, at the least.
         async_delays: ms before the second and the third asynchronous attempt.
+
     """
 
     cutoff: int = CUTOFF.value

@@ -11,6 +11,7 @@ from typing import assert_never
 from attrs import define, field
 
 from lambdaspec.architecture.elements import StreamMapping
+from lambdaspec.errors import ToolFault
 from lambdaspec.semantics.invocation import calls, innermost
 from lambdaspec.semantics.settings import SECOND
 from lambdaspec.semantics.state import (
@@ -26,8 +27,8 @@ from lambdaspec.semantics.state import (
     Entity,
     Fail,
     FifoGroup,
-    Handover,
     HandOver,
+    Handover,
     Invocation,
     Message,
     Move,
@@ -119,7 +120,7 @@ class Narrator:
                 else:
                     self._new(part)
         written = [self._name(e) for e in change.produced if not isinstance(e, Invocation | Shard)]
-        if isinstance(action, Emit | Spread | HandOver | Move) and written:
+        if isinstance(action, Emit | Spread | HandOver) and written:
             line += f" as {', '.join(dict.fromkeys(written))}"
         return f"t={self.time}  {line}"
 
@@ -138,7 +139,7 @@ class Narrator:
                 return self._attempt(event, change)
             case AgeOut(AsyncEvent() as event):
                 return f"{event.function}  {self._name(event)} waited too long{_sent(change)}"
-            case AgeOut(Shard() as shard):
+            case AgeOut(waiting=Shard() as shard):
                 return f"{shard.mapping.replace('->', ' → ')}  a record expires{_sent(change)}"
             case Spread(notice):
                 return f"{notice.channel} → {_places(change)}"
@@ -157,7 +158,7 @@ class Narrator:
             case Fail(run):
                 return f"{innermost(run).function}  fails{_sent(change)}"
             case _:
-                assert_never(action)
+                raise ToolFault(f"no words for {action!r}")
 
     def _delivery(self, mapping: str, messages: tuple[Message, ...], change: Change) -> str:
         source, function = mapping.split("->", 1)

@@ -141,9 +141,7 @@ def _heads(group: FifoGroup, messages: tuple[Message, ...]) -> bool:
     return not group.busy and group.items[: len(messages)] == messages
 
 
-def _refused(
-    world: World, state: State, messages: tuple[Message, ...], rule: str
-) -> Change | None:
+def _refused(world: World, state: State, messages: tuple[Message, ...], rule: str) -> Change | None:
     group = fifo_group(world, state, messages[0].queue)
     back = [_received(world, message) for message in messages]
     same = tuple((m, b) for m, b in zip(messages, back, strict=True) if b is not None)

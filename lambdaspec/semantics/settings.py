@@ -47,7 +47,9 @@ class Settings:
     @cached_property
     def stream_mappings(self) -> dict[str, StreamMapping]:
         """Enabled mappings on table streams and data streams, by name."""
-        found = [t for t in self.architecture.triggers if isinstance(t, StreamMapping) and t.enabled]
+        found = [
+            t for t in self.architecture.triggers if isinstance(t, StreamMapping) and t.enabled
+        ]
         return {mapping_name(one): one for one in found}
 
     @cached_property

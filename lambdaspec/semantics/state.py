@@ -139,6 +139,7 @@ class Invocation:
         lineage: what its SDK passes on: the chain's counts including this invocation.
         done: how many of its writes and calls are behind it.
         child: the function it waits for.
+
     """
 
     function: str
@@ -267,6 +268,7 @@ class Change:
         produced: what is in flight instead.
         invoked: the function that started to run, if one did.
         same: pairs (before, after) of one and the same message, event or record.
+
     """
 
     rule: str

@@ -117,7 +117,7 @@ def _halves(batch: Batch) -> tuple[Batch, ...]:
     return tuple(half for half in halves if half.records)
 
 
-def age_out(world: World, state: State, shard: Shard) -> Change | None:
+def age_out(world: World, shard: Shard) -> Change | None:
     """What blocks the shard, or waits first in it, expires without another attempt."""
     if shard.busy or not (shard.stuck or shard.waiting):
         return None

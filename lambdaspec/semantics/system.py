@@ -27,8 +27,8 @@ from lambdaspec.semantics.state import (
     Entity,
     Fail,
     FifoGroup,
-    Handover,
     HandOver,
+    Handover,
     Invocation,
     Message,
     Move,
@@ -74,7 +74,7 @@ class Machine:
         for entity in dict.fromkeys(state.entities):
             match entity:
                 case AsyncEvent():
-                    yield from asynchronous.actions(self.world, entity)
+                    yield from asynchronous.actions(entity)
                 case Notice() | Handover():
                     yield from notices.actions(entity)
                 case Shard():
@@ -112,7 +112,7 @@ class Machine:
             case AgeOut(AsyncEvent() as event):
                 return asynchronous.age_out(world, event)
             case AgeOut(Shard() as shard):
-                return streams.age_out(world, state, shard)
+                return streams.age_out(world, shard)
             case Spread(notice):
                 return notices.spread(world, notice)
             case HandOver():
@@ -159,7 +159,9 @@ class Machine:
             match entity:
                 case Record(mapping=name):
                     line: Entity = streams.shard_of(State(tuple(entities)), name)
-                    joined: Entity = streams.arrived(streams.shard_of(State(tuple(entities)), name), entity)
+                    joined: Entity = streams.arrived(
+                        streams.shard_of(State(tuple(entities)), name), entity
+                    )
                 case Message(queue=name) if self.world.architecture.queue(name).fifo:
                     group = queues.fifo_group(self.world, State(tuple(entities)), name)
                     line = group if group is not None else FifoGroup(name)

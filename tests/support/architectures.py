@@ -89,7 +89,9 @@ def _channel(draw: Draw, name: str, kind: str, names: dict[str, str], fs: list[s
             redrive = Redrive(draw(st.sampled_from(others)), draw(st.integers(1, 3)))
         if redrive is not None and redrive.to == name:
             redrive = None
-        return Queue(name, fifo, draw(st.sampled_from([30, 40])), 60 + draw(st.integers(0, 40)), redrive)
+        return Queue(
+            name, fifo, draw(st.sampled_from([30, 40])), 60 + draw(st.integers(0, 40)), redrive
+        )
     if kind == "External":
         targets = fs + [n for n, k in names.items() if k != "External"]
         return External(name, (_emission(draw, targets, fs),))
@@ -169,7 +171,7 @@ def _trigger(
         case "Queue" | "Fifo":
             return QueueMapping(name, function, draw(st.integers(1, 2)), partial, enabled)
         case "Table" | "Stream":
-            targets = [None, *(n for n, k in names.items() if k in ("Queue", "Topic", "Bucket"))]
+            places = [None, *(n for n, k in names.items() if k in ("Queue", "Topic", "Bucket"))]
             return StreamMapping(
                 name,
                 function,
@@ -178,7 +180,7 @@ def _trigger(
                 max_record_age=draw(st.sampled_from([-1, 60_000])),
                 bisect=draw(st.booleans()),
                 partial_batch=partial,
-                on_failure=draw(st.sampled_from(targets)),
+                on_failure=draw(st.sampled_from(places)),
                 enabled=enabled,
             )
         case "Topic":
@@ -187,7 +189,11 @@ def _trigger(
         case "Bucket":
             targets = fs + standard + [n for n, k in names.items() if k == "Topic"]
             prefix = draw(st.sampled_from(["", "in/", "i"]))
-            events = draw(st.sampled_from([("ObjectCreated:*",), ("ObjectCreated:Put",), ("ObjectRemoved:*",)]))
+            events = draw(
+                st.sampled_from(
+                    [("ObjectCreated:*",), ("ObjectCreated:Put",), ("ObjectRemoved:*",)]
+                )
+            )
             return Notification(name, draw(st.sampled_from(targets)), events, prefix)
         case _:
             targets = fs + standard + [n for n, k in names.items() if k == "Topic"]

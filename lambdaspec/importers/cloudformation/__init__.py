@@ -1,0 +1,70 @@
+"""CloudFormation and SAM templates, CDK's output included.
+
+One module per kind of resource; each has a function that takes the template being read and adds
+what it finds. SAM is read directly, not through its transform: docs/adr/0004 says why.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from lambdaspec.architecture.document import Document, Mapping
+from lambdaspec.architecture.elements import Architecture, Entry
+from lambdaspec.architecture.entries import default_entries
+from lambdaspec.errors import InputError
+from lambdaspec.importers.cloudformation import (
+    buckets,
+    buses,
+    functions,
+    mappings,
+    metadata,
+    queues,
+    serverless,
+    streams,
+    topics,
+    unmodelled,
+    writes,
+)
+from lambdaspec.importers.cloudformation.template import Template
+
+
+def is_template(document: Document) -> bool:
+    """Whether a document is a CloudFormation or SAM template."""
+    root = document.root
+    return isinstance(root, Mapping) and isinstance(root.get("Resources"), Mapping)
+
+
+def read_template(document: Document) -> Architecture:
+    """The architecture of a template.
+
+    Raises:
+        InputError: the template is wrong; every finding is in the exception.
+
+    """
+    template = Template(document)
+    for declare in (queues, topics, buckets, streams, buses):
+        declare.declare(template)
+    functions.declare(template)
+    for connect in (queues, topics, buckets, buses, functions, mappings, serverless):
+        connect.connect(template)
+    unmodelled.remark(template)
+    writes.infer(template)
+    metadata.apply(template)
+    template.check_references()
+    if template.reader.findings:
+        raise InputError(sorted(template.reader.findings, key=lambda one: (one.span, one.code)))
+    for name, emissions in template.emissions.items():
+        template.functions[name] = evolve(template.functions[name], emits=tuple(emissions))
+    return _with_entries(template)
+
+
+def _with_entries(template: Template) -> Architecture:
+    """Declared entries alone if there are any, else the default ones and those of events."""
+    made = template.architecture()
+    declared = metadata.entries(template)
+    if declared:
+        return evolve(made, entries=tuple(declared))
+    made = default_entries(made)
+    known = {entry.to for entry in made.entries}
+    more = [Entry(name, span=s) for name, s in template.entries.items() if name not in known]
+    return evolve(made, entries=(*made.entries, *more))

@@ -1,0 +1,270 @@
+"""IAM: what a function's role lets it write, as far as the template says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from attrs import frozen
+
+from lambdaspec.architecture.document import Mapping, Node
+from lambdaspec.architecture.elements import (
+    Bucket,
+    Bus,
+    Channel,
+    Function,
+    Queue,
+    Stream,
+    Table,
+    Topic,
+)
+from lambdaspec.diagnostics import Span
+from lambdaspec.importers.cloudformation.template import Resource, Template
+from lambdaspec.importers.cloudformation.values import (
+    Parts,
+    Reference,
+    literal,
+    references,
+    tail,
+)
+
+_OBJECTS = {
+    "s3:PutObject": "ObjectCreated:*",
+    "s3:DeleteObject": "ObjectRemoved:*",
+    "s3:PutObjectTagging": "ObjectTagging:Put",
+    "s3:DeleteObjectTagging": "ObjectTagging:Delete",
+    "s3:PutObjectAcl": "ObjectAcl:Put",
+    "s3:RestoreObject": "ObjectRestore:*",
+}
+"""Permissions on objects, and the event type that using them causes (S3-EVENTS)."""
+
+_WRITES: dict[type[Function | Channel], tuple[str, ...]] = {
+    Function: ("lambda:InvokeFunction", "lambda:InvokeAsync"),
+    Queue: ("sqs:SendMessage",),
+    Topic: ("sns:Publish",),
+    Bucket: tuple(_OBJECTS),
+    Table: (
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:PartiQLDelete",
+    ),
+    Stream: ("kinesis:PutRecord", "kinesis:PutRecords"),
+    Bus: ("events:PutEvents",),
+}
+
+_TEMPLATES = {
+    "SQSSendMessagePolicy": (("sqs:SendMessage",), "QueueName"),
+    "SNSPublishMessagePolicy": (("sns:Publish",), "TopicName"),
+    "SNSCrudPolicy": (("sns:Publish",), "TopicName"),
+    "S3WritePolicy": (("s3:PutObject",), "BucketName"),
+    "S3CrudPolicy": (("s3:PutObject", "s3:DeleteObject"), "BucketName"),
+    "S3FullAccessPolicy": (("s3:*",), "BucketName"),
+    "DynamoDBWritePolicy": (("dynamodb:PutItem", "dynamodb:UpdateItem"), "TableName"),
+    "DynamoDBCrudPolicy": (("dynamodb:PutItem", "dynamodb:DeleteItem"), "TableName"),
+    "KinesisCrudPolicy": (("kinesis:PutRecord",), "StreamName"),
+    "LambdaInvokePolicy": (("lambda:InvokeFunction",), "FunctionName"),
+    "EventBridgePutEventsPolicy": (("events:PutEvents",), "EventBusName"),
+}
+"""SAM's policy templates that allow writes: the actions, and the parameter that names where."""
+
+_MANAGED = {
+    "AdministratorAccess": "*",
+    "PowerUserAccess": "*",
+    "AmazonSQSFullAccess": "sqs:*",
+    "AmazonSNSFullAccess": "sns:*",
+    "AmazonS3FullAccess": "s3:*",
+    "AmazonDynamoDBFullAccess": "dynamodb:*",
+    "AmazonKinesisFullAccess": "kinesis:*",
+    "AmazonEventBridgeFullAccess": "events:*",
+    "AWSLambda_FullAccess": "lambda:*",
+    "AWSLambdaFullAccess": "*",
+    "AWSLambdaRole": "lambda:InvokeFunction",
+}
+"""AWS's managed policies that allow writes; those not listed here are taken to allow none."""
+
+
+@frozen
+class Grant:
+    """Some actions on some resource; `anywhere` if the resource is not one of the template's."""
+
+    actions: tuple[str, ...]
+    resource: Parts
+    span: Span
+    anywhere: bool = False
+
+
+@frozen
+class Permission:
+    """A way in which a grant lets a function write to one function or channel."""
+
+    span: Span
+    key: str = "{}"
+    event: str = "ObjectCreated:*"
+
+
+def grants(template: Template, function: Resource) -> list[Grant]:
+    """Everything that a function's role allows; a role from elsewhere may allow everything."""
+    role = template.settings(function, "Role")
+    if function.kind == "AWS::Serverless::Function" and role is None:
+        return list(_serverless(template, function))
+    names = [reference.name for reference in references(template.value(role))]
+    known = [template.resources[n] for n in names if n in template.resources]
+    if not known:
+        span = function.span if role is None else role.span
+        return [Grant(("*",), ("*",), span, anywhere=True)]
+    return [grant for resource in known for grant in _of_role(template, resource)]
+
+
+def _serverless(template: Template, function: Resource) -> Iterator[Grant]:
+    for source in (function.properties.get("Policies"), template.globals.get("Policies")):
+        for item in template.items(source):
+            if isinstance(item, Mapping) and "Statement" in item.entries:
+                yield from _document(template, item)
+            elif isinstance(item, Mapping):
+                yield from _policy_template(template, item)
+            else:
+                yield from _managed(template, item)
+
+
+def _policy_template(template: Template, item: Mapping) -> Iterator[Grant]:
+    for name, (key, node) in item.entries.items():
+        if name in _TEMPLATES:
+            actions, parameter = _TEMPLATES[name]
+            body = template.structure(node, f"`{name}`")
+            value = template.value(body.get(parameter))
+            where = value or ("*",)
+            yield Grant(actions, where, key.span)
+
+
+def _managed(template: Template, node: Node) -> Iterator[Grant]:
+    value = template.value(node)
+    name = tail(value).rsplit("/", 1)[-1]
+    if name in _MANAGED:
+        yield Grant((_MANAGED[name],), ("*",), node.span)
+    for reference in references(value):
+        resource = template.resources.get(reference.name)
+        if resource is not None and resource.kind == "AWS::IAM::ManagedPolicy":
+            document = template.structure(resource.properties.get("PolicyDocument"), "a policy")
+            yield from _document(template, document)
+
+
+def _of_role(template: Template, role: Resource) -> Iterator[Grant]:
+    for item in template.items(role.properties.get("Policies")):
+        body = template.structure(item, "a policy")
+        yield from _document(template, template.structure(body.get("PolicyDocument"), "a policy"))
+    for item in template.items(role.properties.get("ManagedPolicyArns")):
+        yield from _managed(template, item)
+    for policy in template.of_kind(
+        "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
+    ):
+        listed = policy.properties.get("Roles")
+        if listed is None:
+            listed = policy.properties.get("RoleName")
+        for item in template.items(listed):
+            if any(r.name == role.name for r in references(template.value(item))):
+                body = template.structure(policy.properties.get("PolicyDocument"), "a policy")
+                yield from _document(template, body)
+
+
+def _document(template: Template, document: Mapping) -> Iterator[Grant]:
+    for item in template.items(document.get("Statement")):
+        statement = template.structure(item, "a statement")
+        if literal(template.value(statement.get("Effect"))) == "Deny":
+            continue
+        actions = [literal(template.value(n)) for n in template.items(statement.get("Action"))]
+        if statement.get("NotAction") is not None:
+            actions = ["*"]
+        resources = template.items(statement.get("Resource"))
+        if not resources:
+            yield Grant(_texts(actions), ("*",), item.span)
+        for node in resources:
+            yield Grant(_texts(actions), template.value(node), node.span)
+
+
+def _texts(values: list[str | None]) -> tuple[str, ...]:
+    return tuple("*" if value is None else value for value in values)
+
+
+def permission(
+    template: Template, grant: Grant, name: str, element: Function | Channel
+) -> Iterator[Permission]:
+    """The ways in which a grant lets its holder write to an element."""
+    if not _covers(template, grant, name):
+        return
+    key = _key(grant)
+    for action in _WRITES.get(type(element), ()):
+        if any(fnmatchcase(action.lower(), allowed.lower()) for allowed in grant.actions):
+            if isinstance(element, Bucket):
+                yield Permission(grant.span, key, _OBJECTS[action])
+            else:
+                yield Permission(grant.span)
+                return
+
+
+def _covers(template: Template, grant: Grant, name: str) -> bool:
+    """Whether a grant's resource is this element: by reference, by name, or by a wildcard."""
+    resource = grant.resource
+    text = literal(resource)
+    if text is not None and ("*" in text or "?" in text):
+        return _wildcard(template, text, name)
+    for reference in references(resource):
+        found = template.resolved(reference.name)
+        if found is not None and found.name == name:
+            return not _is_index(resource)
+    element = template.resources.get(name)
+    given = template.physical(element) if element is not None else ()
+    if not given:
+        return name == text
+    trimmed = _without_tail(resource)
+    return any(one == given or _ends(one, given) for one in (resource, trimmed))
+
+
+def _wildcard(template: Template, text: str, name: str) -> bool:
+    if text == "*" or (text.endswith((":*", ":::*")) and "/" not in text):
+        return True
+    element = template.resources.get(name)
+    given = literal(template.physical(element)) if element is not None else None
+    pattern = text.rsplit(":", 1)[-1].removeprefix("function:").removeprefix("table/")
+    first = pattern.split("/", 1)[0]
+    if given is None:  # its name is made at deployment: CloudFormation puts the stack's name first
+        return "*" in first
+    return fnmatchcase(given, first)
+
+
+def _is_index(resource: Parts) -> bool:
+    """A table's stream or index is no place to write to."""
+    if any(isinstance(p, Reference) and p.attribute == "StreamArn" for p in resource):
+        return True
+    return tail(resource).startswith(("/stream/", "/index/"))
+
+
+def _without_tail(resource: Parts) -> Parts:
+    end = tail(resource)
+    if end and "/" in end and len(resource) > 1:
+        return resource[:-1] + ((end.split("/", 1)[0],) if end.split("/", 1)[0] else ())
+    return resource
+
+
+def _ends(value: Parts, given: Parts) -> bool:
+    if len(value) > len(given) and value[-len(given) :] == given:
+        before = value[-len(given) - 1]
+        return isinstance(before, str) and before.endswith((":", "/"))
+    text, name = literal(value), literal(given)
+    whole = tail(value) if text is None else text
+    return name is not None and whole.split("/", 1)[0].endswith(f":{name}")
+
+
+def _key(grant: Grant) -> str:
+    """The keys that a grant on a bucket's objects allows, as a pattern."""
+    text = tail(grant.resource)
+    literal_text = literal(grant.resource)
+    if literal_text is not None:
+        text = "/" + literal_text.split("/", 1)[1] if "/" in literal_text else ""
+    _, slash, key = text.partition("/")
+    if not slash or key in ("", "*"):
+        return "{}"
+    return key.replace("{", "").replace("}", "").replace("*", "{}").replace("?", "{}")

@@ -1,0 +1,314 @@
+"""A template: its resources, parameters and globals, and what names in it refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import define, field, frozen
+
+from lambdaspec.architecture.document import (
+    Document,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    walk,
+)
+from lambdaspec.architecture.elements import (
+    Architecture,
+    Channel,
+    Emission,
+    Function,
+    Trigger,
+)
+from lambdaspec.architecture.reading import Reader, describe
+from lambdaspec.diagnostics import Finding, Level, Span
+from lambdaspec.importers.cloudformation.values import (
+    Part,
+    Parts,
+    Reference,
+    alternatives,
+    from_json,
+    intrinsic,
+    literal,
+    parts,
+    references,
+)
+from lambdaspec.semantics.limits import Limit
+
+PSEUDO = "AWS::"
+SERVERLESS = "AWS::Serverless-2016-10-31"
+
+_NAME_PROPERTIES = {
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Serverless::Function": "FunctionName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::DynamoDB::GlobalTable": "TableName",
+    "AWS::Serverless::SimpleTable": "TableName",
+    "AWS::Kinesis::Stream": "Name",
+    "AWS::Events::EventBus": "Name",
+}
+_FORWARDS = {
+    "AWS::Lambda::Alias": "FunctionName",
+    "AWS::Lambda::Version": "FunctionName",
+}
+
+
+@frozen
+class Resource:
+    """One resource: logical id, type, where it stands, properties, metadata."""
+
+    name: str
+    kind: str
+    span: Span
+    properties: Mapping
+    metadata: Mapping
+
+
+@define
+class Template:
+    """A template that is being read: what is known, and what was found so far."""
+
+    document: Document
+    reader: Reader = field(factory=Reader)
+    resources: dict[str, Resource] = field(factory=dict)
+    parameters: dict[str, str | None] = field(factory=dict)
+    globals: Mapping = field(init=False)
+    serverless: bool = False
+    functions: dict[str, Function] = field(factory=dict)
+    channels: dict[str, Channel] = field(factory=dict)
+    triggers: list[Trigger] = field(factory=list)
+    emissions: dict[str, list[Emission]] = field(factory=dict)
+    entries: dict[str, Span | None] = field(factory=dict)
+    remarks: list[Finding] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        reader = self.reader
+        root = reader.mapping(self.document.root, "a template")
+        self.serverless = any(
+            isinstance(node, Scalar) and node.value == SERVERLESS
+            for node in walk(root.get("Transform") or Mapping(root.span))
+        )
+        every = reader.mapping(root.get("Globals"), "`Globals`")
+        self.globals = reader.mapping(every.get("Function"), "`Globals.Function`")
+        for name, (_, node) in reader.mapping(
+            root.get("Parameters"), "`Parameters`"
+        ).entries.items():
+            default = node.get("Default") if isinstance(node, Mapping) else None
+            self.parameters[name] = literal(parts(default, {})) if default is not None else None
+        for name, (key, node) in reader.mapping(
+            root.get("Resources"), "`Resources`"
+        ).entries.items():
+            if not name.startswith("Fn::"):
+                self._resource(name, key, node)
+
+    def _resource(self, name: str, key: Scalar, node: Node) -> None:
+        reader = self.reader
+        body = reader.mapping(node, f"resource `{name}`")
+        kind = body.get("Type")
+        if kind is None:
+            reader.say("LS013", key.span, f"resource `{name}` has no `Type`")
+            return
+        text = reader.text(kind, f"the type of `{name}`")
+        if text is not None:
+            properties = body.get("Properties")
+            if properties is not None and intrinsic(properties) is not None:
+                properties = None  # Fn::Transform and the like: nothing is known of it
+            self.resources[name] = Resource(
+                name,
+                text,
+                key.span,
+                reader.mapping(properties, f"the properties of `{name}`"),
+                reader.mapping(body.get("Metadata"), f"the metadata of `{name}`"),
+            )
+
+    def of_kind(self, *kinds: str) -> Iterator[Resource]:
+        """The resources of these types, in order."""
+        for resource in self.resources.values():
+            if resource.kind in kinds:
+                yield resource
+
+    def remark(self, span: Span, message: str, code: str = "LS109") -> None:
+        """Say what was left out, or taken to be as bad as it can be."""
+        self.remarks.append(Finding(code, Level.NOTE, message, "", span))
+
+    def value(self, node: Node | None) -> Parts:
+        """A value as parts."""
+        return parts(node, self.parameters)
+
+    def targets(self, node: Node | None) -> list[str]:
+        """The functions and channels that a value names, by reference or by physical name."""
+        if node is None:
+            return []
+        found: dict[str, None] = {}
+        for one in alternatives(node):
+            value = self.value(one)
+            for reference in references(value):
+                resource = self.resolved(reference.name)
+                if resource is not None:
+                    found[resource.name] = None
+            found.update(dict.fromkeys(self._by_name(value)))
+        return [name for name in found if name in self.functions or name in self.channels]
+
+    def target(self, node: Node | None) -> str | None:
+        """The one function or channel that a value names; None if none or not known."""
+        found = self.targets(node)
+        return found[0] if found else None
+
+    def resolved(self, name: str) -> Resource | None:
+        """The resource of a logical id; aliases and versions stand for their function."""
+        resource = self.resources.get(name)
+        for _ in range(5):
+            if resource is None or resource.kind not in _FORWARDS:
+                break
+            refs = references(self.value(resource.properties.get(_FORWARDS[resource.kind])))
+            resource = self.resources.get(refs[0].name) if refs else None
+        if resource is None and self.serverless:
+            resource = self._generated(name)
+        return resource
+
+    def _generated(self, name: str) -> Resource | None:
+        """What SAM generates for a function, such as `FunctionAliaslive`, stands for it."""
+        for known in self.resources.values():
+            if known.kind == "AWS::Serverless::Function" and name.startswith(known.name + "Alias"):
+                return known
+        return None
+
+    def physical(self, resource: Resource) -> Parts:
+        """The physical name that a resource is given, if it is."""
+        name = _NAME_PROPERTIES.get(resource.kind)
+        return self.value(resource.properties.get(name)) if name else ()
+
+    def _by_name(self, value: Parts) -> Iterator[str]:
+        """Resources whose given name is this value, or the end of it after `:` or `/`."""
+        if not value:
+            return
+        for resource in self.resources.values():
+            name = self.physical(resource)
+            if name and (value == name or _ends_with(value, name)):
+                yield resource.name
+
+    def settings(self, resource: Resource, name: str) -> Node | None:
+        """A property of a SAM function, from `Globals` where the function does not say it."""
+        own = resource.properties.get(name)
+        if own is None and resource.kind == "AWS::Serverless::Function":
+            return self.globals.get(name)
+        return own
+
+    def number(self, node: Node | None, what: str, limit: Limit) -> int | None:
+        """An integer; numbers in quotes are numbers, and what is not known is AWS's default."""
+        return self._number(node, what, limit)
+
+    def _number(self, node: Node | None, what: str, limit: Limit) -> int | None:
+        if node is None:
+            return None
+        text = literal(self.value(node))
+        if text is None:
+            self.remark(node.span, f"{what} is decided at deployment; AWS's default is taken")
+            return None
+        try:
+            value = int(text)
+        except ValueError:
+            message = f"{what} must be an integer, not {describe(node)}"
+            self.reader.say("LS004", node.span, message)
+            return None
+        return self.reader.integer(Scalar(node.span, value), what, limit)
+
+    def flag(self, node: Node | None, default: bool) -> bool:
+        """A boolean, also in quotes; what is not known is the default."""
+        text = literal(self.value(node))
+        return default if text is None else text.lower() == "true"
+
+    def structure(self, node: Node | None, what: str) -> Mapping:
+        """A mapping that may also be written as JSON in a text, or chosen by `Fn::If`."""
+        if node is None:
+            return Mapping(self.document.root.span)
+        node = next(iter(alternatives(node)), node)
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            node = from_json(node.value, node.span) or node
+        call = intrinsic(node)
+        if call is not None:
+            self.remark(node.span, f"{what} is decided at deployment and left out")
+            return Mapping(node.span)
+        return self.reader.mapping(node, what)
+
+    def items(self, node: Node | None) -> list[Node]:
+        """A list; a single value counts as a list of one, and both branches of `Fn::If` count."""
+        if node is None:
+            return []
+        found: list[Node] = []
+        for one in alternatives(node):
+            call = intrinsic(one)
+            if isinstance(one, Sequence) and call is None:
+                for item in one.items:
+                    found += alternatives(item)
+            elif not (call is not None and call[0] == "Ref" and _no_value(call[1])):
+                found.append(one)
+        return [one for one in found if not _is_no_value(one)]
+
+    def architecture(self) -> Architecture:
+        """What was read."""
+        name = self.document.path.replace("\\", "/").rsplit("/", 1)[-1]
+        return Architecture(
+            name,
+            self.functions,
+            self.channels,
+            tuple(self.triggers),
+            remarks=tuple(self.remarks),
+            span=self.document.root.span,
+        )
+
+    def check_references(self) -> None:
+        """Remark on references to nothing: whatever they were meant to connect is left out."""
+        root = self.document.root
+        plain = all(
+            not (call and call[0] in ("Fn::Transform", "Fn::ForEach"))
+            for call in map(intrinsic, walk(root))
+        )
+        transform = root.get("Transform") if isinstance(root, Mapping) else None
+        if not plain or (transform is not None and not self.serverless):
+            return
+        known = {*self.resources, *self.parameters}
+        for node in walk(root):
+            call = intrinsic(node)
+            if call is None or call[0] not in ("Ref", "Fn::GetAtt"):
+                continue
+            for reference in references(parts(node, {})):
+                if self._dangles(reference, known):
+                    self.remark(
+                        node.span, f"`{reference.name}` is neither a resource nor a parameter"
+                    )
+
+    def _dangles(self, reference: Reference, known: set[str]) -> bool:
+        name = reference.name
+        if name in known or name.startswith(PSEUDO):
+            return False
+        if self.serverless:  # SAM generates resources whose ids begin with those of others
+            return not name.startswith("Serverless") and not any(name.startswith(k) for k in known)
+        return True
+
+
+def _no_value(argument: Node) -> bool:
+    return isinstance(argument, Scalar) and argument.value == "AWS::NoValue"
+
+
+def _is_no_value(node: Node) -> bool:
+    call = intrinsic(node)
+    return call is not None and call[0] == "Ref" and _no_value(call[1])
+
+
+def _ends_with(value: Parts, name: Parts) -> bool:
+    """Whether an ARN or URL ends in a name: the part before must end in a separator."""
+    text, wanted = literal(value), literal(name)
+    if text is not None and wanted is not None:
+        return text.endswith((f":{wanted}", f"/{wanted}"))
+    size = len(name)
+    if len(value) <= size or value[-size:] != name:
+        if wanted is None or not isinstance(value[-1], str):
+            return False
+        return value[-1].endswith((f":{wanted}", f"/{wanted}"))
+    before: Part = value[-size - 1]
+    return isinstance(before, str) and before.endswith((":", "/"))

@@ -1,0 +1,27 @@
+"""Resources that move events in ways that are not followed yet: a remark for each."""
+
+from __future__ import annotations
+
+from lambdaspec.importers.cloudformation.template import Template
+
+KINDS = {
+    "AWS::StepFunctions::StateMachine": "state machines",
+    "AWS::Serverless::StateMachine": "state machines",
+    "AWS::Pipes::Pipe": "pipes",
+    "AWS::Scheduler::Schedule": "schedules",
+    "AWS::IoT::TopicRule": "IoT rules",
+    "AWS::Logs::SubscriptionFilter": "log subscriptions",
+    "AWS::MSK::Cluster": "Kafka clusters",
+    "AWS::AmazonMQ::Broker": "message brokers",
+    "AWS::DocDB::DBCluster": "DocumentDB clusters",
+    "AWS::CloudFormation::Stack": "nested stacks",
+    "AWS::Serverless::Application": "nested applications",
+}
+"""Types of resources that can take part in a loop, and what to call them."""
+
+
+def remark(template: Template) -> None:
+    """Say which resources were left out."""
+    for resource in template.of_kind(*KINDS):
+        message = f"{resource.name}: {KINDS[resource.kind]} are not followed yet"
+        template.remark(resource.span, message)

@@ -1,0 +1,99 @@
+"""From paths to architectures: which files are ours, and which importer reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from lambdaspec.architecture.document import Document, finding, read
+from lambdaspec.architecture.elements import Architecture
+from lambdaspec.architecture.native import is_native, read_native
+from lambdaspec.diagnostics import Finding, Span
+from lambdaspec.errors import InputError
+
+SUFFIXES = (".yaml", ".yml", ".json", ".template")
+"""What a file in a directory must end in to be looked at."""
+
+SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
+"""Directories that hold other people's files; so do those whose names begin with a dot."""
+
+
+@frozen
+class Loaded:
+    """An architecture, and the text it came from."""
+
+    path: str
+    text: str
+    architecture: Architecture
+
+
+def load(path: str) -> Loaded:
+    """Read one file.
+
+    Raises:
+        InputError: it is not an architecture; every reason is in the exception.
+
+    """
+    document = read(path)
+    return Loaded(path, document.text, _interpreted(document))
+
+
+def _interpreted(document: Document) -> Architecture:
+    if is_native(document):
+        return read_native(document)
+    # The importers are loaded for templates only: a native check starts without them.
+    from lambdaspec.importers.cloudformation import is_template, read_template
+
+    if is_template(document):
+        return read_template(document)
+    message = "neither an architecture (`lambdaspec: 1`) nor a CloudFormation or SAM template"
+    raise InputError([finding("LS008", document.root.span, message)])
+
+
+def load_all(paths: Sequence[str]) -> tuple[list[Loaded], list[Finding]]:
+    """Read files, and all architectures in directories; what cannot be read becomes findings.
+
+    A file that is named must be an architecture. In a directory, other files are passed over.
+    """
+    loaded: list[Loaded] = []
+    findings: list[Finding] = []
+    for path in paths:
+        if not Path(path).is_dir():
+            _try(path, loaded, findings)
+            continue
+        before = len(loaded) + len(findings)
+        for inner in _files(Path(path)):
+            others: list[Finding] = []
+            _try(str(inner), loaded, others)
+            findings += [one for one in others if one.code not in ("LS008", "LS009")]
+        if len(loaded) + len(findings) == before:
+            message = "no architecture or template in this directory"
+            findings.append(finding("LS008", Span(path), message))
+    return loaded, findings
+
+
+def _try(path: str, loaded: list[Loaded], findings: list[Finding]) -> None:
+    try:
+        loaded.append(load(path))
+    except InputError as error:
+        findings += error.findings
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    for path in sorted(directory.rglob("*")):
+        parts = path.relative_to(directory).parts
+        hidden = any(part.startswith(".") or part in SKIPPED for part in parts)
+        if path.is_file() and path.suffix in SUFFIXES and not hidden and _promising(path):
+            yield path
+
+
+def _promising(path: Path) -> bool:
+    """Whether a file could be an architecture at all: most YAML in a repository is not."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(1 << 20)
+    except OSError:
+        return True
+    return b"lambdaspec" in text or b"Resources" in text
