@@ -14,7 +14,7 @@ from lambdaspec.flow.build import build
 from lambdaspec.flow.graph import Flow
 from lambdaspec.flow.loops import survivor_lasso
 from lambdaspec.kernel import certificate
-from lambdaspec.kernel.checker import Rejected, verify
+from lambdaspec.kernel.checker import Rejected, prove
 from lambdaspec.kernel.lasso import EXPLICIT_BUDGET, Lasso, explore
 from lambdaspec.kernel.streett import Decision, decide
 from lambdaspec.kernel.verdict import Bounded, Unbounded, Unknown, Verdict
@@ -63,7 +63,7 @@ def decide_architecture(settings: Settings, budget: int = EXPLICIT_BUDGET) -> De
 
 def _verified(proof: dict[str, object]) -> Bounded:
     try:
-        verify(proof)
+        prove(proof)
     except Rejected as error:
         raise ToolFault(f"the certificate of a bounded verdict does not check: {error}") from error
     return Bounded(proof)

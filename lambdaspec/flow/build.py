@@ -47,11 +47,16 @@ def _mark_company(flow: Flow) -> None:
     An event that goes round without running anything (refused, dropped, sent again) still causes
     invocations without end if each round leaves something behind that runs a function.
     """
-    busy = _reaching_work(flow)
-    for plays in flow.plays.values():
+    busy: set[int] | None = None
+    for site, plays in flow.plays.items():
+        if flow.sites[site].kind is Kind.RUN:
+            continue  # to come here again a function must run anyway
         for play in plays:
+            if all(flow.steps[i].work for i in play.hops):
+                continue
             if len(play.hops) == 1 and flow.steps[play.hops[0]].times == 1:
                 continue
+            busy = _reaching_work(flow) if busy is None else busy
             for index in play.hops:
                 step = flow.steps[index]
                 others = [flow.steps[i].target for i in play.hops if i != index]

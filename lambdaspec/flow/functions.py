@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from lambdaspec.architecture.elements import Function, Invoke
 from lambdaspec.flow.graph import ATTEMPTS, Flow, Kind, Rank, Role, Site, Step
 from lambdaspec.flow.sending import (
@@ -18,11 +20,17 @@ ATTEMPT = (ATTEMPTS, "")
 def attempts_allowed(flow: Flow, function: str) -> int:
     """How often an asynchronous event is tried: retries, as far as its age allows."""
     settings = flow.settings
+    return _attempts(
+        settings.scale.async_delays, settings.async_retries(function), settings.async_age(function)
+    )
+
+
+@cache
+def _attempts(delays: tuple[int, ...], retries: int, most_age: int) -> int:
     age, attempts = 0, 1
-    delays = settings.scale.async_delays
-    for retry in range(settings.async_retries(function)):
+    for retry in range(retries):
         age += delays[min(retry, len(delays) - 1)]
-        if age > settings.async_age(function):
+        if age > most_age:
             break
         attempts += 1
     return attempts

@@ -140,7 +140,7 @@ class Flow:
     entry_sites: dict[str, list[int]] = field(factory=dict)
     starts: dict[int, Values] = field(factory=dict)
     signs: dict[str, int] = field(factory=dict)
-    _number: dict[Site, int] = field(factory=dict)
+    _number: dict[tuple[str, ...], int] = field(factory=dict)
     _effects: dict[object, Effect] = field(factory=dict)
 
     @property
@@ -159,16 +159,16 @@ class Flow:
 
     def site(self, kind: Kind, element: str, *detail: str) -> int:
         """The number of a site, which is added when it is new."""
-        site = Site(kind, element, detail)
-        number = self._number.get(site)
+        key = (kind.value, element, *detail)
+        number = self._number.get(key)
         if number is None:
-            number = self._number[site] = len(self.sites)
-            self.sites.append(site)
+            number = self._number[key] = len(self.sites)
+            self.sites.append(Site(kind, element, detail))
         return number
 
     def find(self, site: Site) -> int | None:
         """The number of a site, None if it is not in the flow."""
-        return self._number.get(site)
+        return self._number.get((site.kind.value, site.element, *site.detail))
 
     def effect(
         self,

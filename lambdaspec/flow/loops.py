@@ -154,8 +154,14 @@ class _Search:
 
             back = shortest([steps[first].target], moves, source.__eq__)
             if back is not None:
-                return [first, *back[1]]
+                return _from_entry(self.flow, [first, *back[1]])
         return None
+
+
+def _from_entry(flow: Flow, cycle: list[int]) -> list[int]:
+    """The cycle from the site on that events reach first; sites are numbered in that order."""
+    begin = min(range(len(cycle)), key=lambda place: flow.steps[cycle[place]].source)
+    return cycle[begin:] + cycle[:begin]
 
 
 def _turned(path: Sequence[str]) -> tuple[str, ...]:
@@ -171,12 +177,9 @@ def _classified(flow: Flow, cycle: Sequence[int]) -> Loop | None:
         return None
     restarted = frozenset[str]().union(*(effect.restarts for effect in effects))
     spent = frozenset[str]().union(*(effect.consumes for effect in effects)) - restarted
-    grows = frozenset[str]().union(*(effect.grows for effect in effects))
-    caps = frozenset[str]().union(*(effect.caps for effect in effects))
-    guarded = {g for g in spent | (grows & caps) - restarted if g.startswith("payload.")}
     start = _values_at(flow, cycle[0])
-    if guarded:
-        design = _follow(flow, cycle, start, cutoff=False)
+    design = _guarded(flow, cycle, start)
+    if design is not None:
         real = _follow(flow, cycle, start, cutoff=True)
         if LINEAGE in spent and real.runs < design.runs:
             return _loop(flow, LoopVerdict.CUT_SHORT, cycle, stopped=real, intended=design.runs)
@@ -188,6 +191,20 @@ def _classified(flow: Flow, cycle: Sequence[int]) -> Loop | None:
         stopped = _follow(flow, cycle, start, cutoff=True)
         return _loop(flow, LoopVerdict.EXPIRY, cycle, stopped=stopped)
     return _loop(flow, LoopVerdict.UNBOUNDED, cycle)
+
+
+def _guarded(flow: Flow, cycle: Sequence[int], start: Values) -> _Stopped | None:
+    """How the loop's own guards stop it, without the cutoff; None if they do not."""
+    if not any(_payload_guards(flow.steps[index].effect) for index in cycle):
+        return None
+    stopped = _follow(flow, cycle, start, cutoff=False)
+    if stopped.hop is None or not _payload_guards(flow.steps[stopped.hop].effect):
+        return None
+    return stopped
+
+
+def _payload_guards(effect: Effect) -> bool:
+    return any(guard.counter[0].startswith("payload.") for guard in effect.guards)
 
 
 def _helpers(flow: Flow, cycle: Sequence[int]) -> list[int]:

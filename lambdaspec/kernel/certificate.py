@@ -20,7 +20,7 @@ SCHEMA = "lambdaspec/certificate/1"
 
 def by_elimination(graph: CounterGraph, names: Sequence[str], region: Region) -> dict[str, Any]:
     """The certificate of a decision without survivors."""
-    return _sealed({**_graph_data(graph, names), "region": _region_data(region)})
+    return {**_graph_data(graph, names), "region": _region_data(region)}
 
 
 def by_exploration(
@@ -47,7 +47,7 @@ def by_exploration(
         [node, [[group, member, value] for (group, member), value in sorted(pairs)], rank[number]]
         for number, (node, pairs) in enumerate(configs)
     ]
-    return _sealed({**_graph_data(graph, names), "ranks": ranks})
+    return {**_graph_data(graph, names), "ranks": ranks}
 
 
 def same_graph(document: dict[str, Any], graph: CounterGraph, names: Sequence[str]) -> bool:
@@ -55,7 +55,8 @@ def same_graph(document: dict[str, Any], graph: CounterGraph, names: Sequence[st
     return all(document.get(key) == value for key, value in _graph_data(graph, names).items())
 
 
-def _sealed(document: dict[str, Any]) -> dict[str, Any]:
+def sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """The certificate as it leaves the process: with a digest of everything in it."""
     return {**document, "digest": digest(document)}
 
 

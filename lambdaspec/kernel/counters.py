@@ -83,11 +83,22 @@ class Effect:
 
     def apply(self, values: Values, times: int = 1) -> dict[Counter, int]:
         """The counters after the hop; `times` repeats the additions only."""
-        after = {c: v for c, v in values.items() if c[0] not in self.resets}
-        after.update(self.assigns)
+        after = dict(values)
+        self.change(after, times)
+        return after
+
+    def change(self, values: dict[Counter, int], times: int = 1) -> None:
+        """As `apply`, in place: long walks carry thousands of counters. No zeros are kept."""
+        if self.resets:
+            for counter in [c for c in values if c[0] in self.resets]:
+                del values[counter]
+        for counter, value in self.assigns:
+            values[counter] = value
         for counter, amount in self.adds:
-            after[counter] = after.get(counter, 0) + amount * times
-        return {c: v for c, v in after.items() if v}
+            values[counter] = values.get(counter, 0) + amount * times
+        for counter, _ in (*self.assigns, *self.adds):
+            if not values.get(counter, 1):
+                del values[counter]
 
 
 NOTHING = Effect()

@@ -8,12 +8,16 @@ from attrs import frozen
 
 from lambdaspec.kernel.counters import Config, Counter, CounterGraph, Hop, Values, config, outgoing
 from lambdaspec.kernel.paths import components, shortest
+from lambdaspec.kernel.streett import endless
 
 MOST_CANDIDATES = 2_000
 """How many places on an endless walk are tried as the place where its cycle begins."""
 
 MOST_PUMPS = 5_000
 """How long a concrete prefix or cycle may become by staying at nodes to raise counters."""
+
+MOST_COMPARED = 2_000
+"""Up to this length a walk is searched for the first configuration that it meets twice."""
 
 EXPLICIT_BUDGET = 200_000
 """How many (node, counter values) the explicit search visits before it gives up."""
@@ -110,11 +114,13 @@ def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] |
 
 def _pivots(survivor: Sequence[int], hops: Sequence[Hop], groups: Sequence[str]) -> list[int]:
     """Hops of which every endless walk in the survivor must take one; the fewest we know of."""
-    work = [index for index in survivor if hops[index].work]
-    choices = [work]
+    choices = [[index for index in survivor if hops[index].work]]
     for group in groups:
-        if all(group in hops[index].effect.consumes for index in work):
-            choices.append([i for i in survivor if group in hops[i].effect.restarts])
+        restarts = [i for i in survivor if group in hops[i].effect.restarts]
+        if len(restarts) < len(choices[0]):
+            rest = [i for i in survivor if group not in hops[i].effect.restarts]
+            if endless(hops, rest) == ():
+                choices.append(restarts)
     return min(choices, key=len)
 
 
@@ -131,9 +137,26 @@ def _walk(
         if lap is None:
             return None
         if lap[0] == before:
-            return Lasso(start, tuple(way), tuple(lap[1]), tuple(sorted(before.items())))
+            found = Lasso(start, tuple(way), tuple(lap[1]), tuple(sorted(before.items())))
+            return _earliest(graph, found)
         taken = lap[0], way + lap[1]
     return None
+
+
+def _earliest(graph: CounterGraph, lasso: Lasso) -> Lasso:
+    """The same walk, with its cycle beginning where a configuration is met for the first time."""
+    way = lasso.prefix + lasso.cycle
+    if len(way) > MOST_COMPARED:
+        return lasso
+    now = dict(graph.starts[lasso.start])
+    seen = {config(lasso.start, now): 0}
+    for place, index in enumerate(way, 1):
+        hop = graph.hops[index]
+        hop.effect.change(now)
+        first = seen.setdefault(config(hop.target, now), place)
+        if first < place and any(graph.hops[i].work for i in way[first:place]):
+            return Lasso(lasso.start, way[:first], way[first:place], tuple(sorted(now.items())))
+    return lasso
 
 
 def _take(
@@ -147,9 +170,9 @@ def _take(
             more = pump(graph, hop, now)
             if more is None or len(taken) > MOST_PUMPS:
                 return None
-            now = graph.hops[more].effect.apply(now)
+            graph.hops[more].effect.change(now)
             taken.append(more)
-        now = hop.effect.apply(now)
+        hop.effect.change(now)
         taken.append(index)
     return now, taken
 

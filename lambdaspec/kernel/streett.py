@@ -11,7 +11,7 @@ to be made concrete by `lambdaspec.kernel.lasso`; the absence of survivors is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
@@ -71,27 +71,39 @@ def decide(graph: CounterGraph) -> Decision:
     return Decision(region, tuple(survivors))
 
 
+def endless(hops: Sequence[Hop], chosen: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """The survivors among some of the hops only."""
+    survivors: list[tuple[int, ...]] = []
+    ends = (end for index in chosen for end in (hops[index].source, hops[index].target))
+    _eliminate(list(dict.fromkeys(ends)), chosen, hops, survivors)
+    return tuple(survivors)
+
+
 def _eliminate(
     nodes: Sequence[int],
     chosen: Sequence[int],
     hops: Sequence[Hop],
     survivors: list[tuple[int, ...]],
 ) -> Region:
-    local = {node: position for position, node in enumerate(nodes)}
+    local: Mapping[int, int] | Sequence[int] = nodes
+    if not isinstance(nodes, range):  # the whole graph is numbered as it is
+        local = {node: position for position, node in enumerate(nodes)}
     successors: list[list[int]] = [[] for _ in nodes]
+    ends: list[tuple[int, int, int]] = []
     for index in chosen:
         hop = hops[index]
-        successors[local[hop.source]].append(local[hop.target])
+        source, target = local[hop.source], local[hop.target]
+        successors[source].append(target)
+        ends.append((index, source, target))
     found = components(successors)
     home = [0] * len(nodes)
     for number, members in enumerate(found):
         for member in members:
             home[member] = number
     inside: dict[int, list[int]] = {}
-    for index in chosen:
-        hop = hops[index]
-        number = home[local[hop.source]]
-        if number == home[local[hop.target]]:
+    for index, source, target in ends:
+        number = home[source]
+        if number == home[target]:
             inside.setdefault(number, []).append(index)
     blocks: list[int | Block] = []
     for number, members in enumerate(found):
@@ -108,11 +120,15 @@ def _block(
 ) -> Block:
     if not any(hops[index].work for index in inside):
         return Block(tuple(nodes))
-    effects = {id(hops[index].effect): hops[index].effect for index in inside}.values()
+    met = [hops[index].effect for index in inside]
+    effects = list({id(effect): effect for effect in met}.values())  # flows share their effects
     restarted = frozenset[str]().union(*(effect.restarts for effect in effects))
     spent = frozenset[str]().union(*(effect.consumes for effect in effects)) - restarted
     if spent:
-        rest = [index for index in inside if not hops[index].effect.consumes & spent]
+        gone = {id(effect) for effect in effects if effect.consumes & spent}
+        rest = [i for i, effect in zip(inside, met, strict=True) if id(effect) not in gone]
+        if not rest and len(nodes) == 1:  # a site with retries only: by far the most frequent case
+            return Block(tuple(nodes), tuple(sorted(spent)), inner=Region((nodes[0],)))
         inner = _eliminate(nodes, rest, hops, survivors)
         return Block(tuple(nodes), tuple(sorted(spent)), inner=inner)
     grows = frozenset[str]().union(*(effect.grows for effect in effects))

@@ -8,6 +8,7 @@ from lambdaspec.codes import CODES
 from lambdaspec.diagnostics import Finding
 from lambdaspec.flow.count import Count
 from lambdaspec.flow.loops import Loop
+from lambdaspec.kernel.certificate import sealed
 from lambdaspec.kernel.verdict import Bounded, Unknown
 from lambdaspec.report.steps import described
 from lambdaspec.result import FoundLoop, Result
@@ -35,7 +36,7 @@ def json_report(result: Result) -> dict[str, Any]:
             {"id": one.assumption.id, "reading": one.reading, "otherwise": one.otherwise}
             for one in result.rests
         ],
-        "certificate": result.verdict.certificate if isinstance(result.verdict, Bounded) else {},
+        "certificate": _certificate(result),
     }
     if isinstance(result.verdict, Unknown):
         data["unknown"] = {"reason": result.verdict.reason, "effort": result.verdict.effort}
@@ -68,6 +69,12 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "notes": list(finding.notes),
         "location": location,
     }
+
+
+def _certificate(result: Result) -> dict[str, Any]:
+    if isinstance(result.verdict, Bounded):
+        return sealed(result.verdict.certificate)
+    return {}
 
 
 def _integer(value: int | None) -> int | str | None:

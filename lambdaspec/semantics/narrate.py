@@ -34,6 +34,7 @@ from lambdaspec.semantics.state import (
     Move,
     Notice,
     Poll,
+    QueueBatch,
     Record,
     Return,
     Shard,
@@ -107,8 +108,7 @@ class Narrator:
         """The step as a line; the names move on with what the action changed."""
         self.time += 1
         line = self._told(action, change)
-        for before, after in change.same:
-            self.names.setdefault(after, []).insert(0, self._take(before))
+        self._pass_on(action, change)
         kept = [after for _, after in change.same]
         consumed = [e for e in change.consumed if isinstance(e, Invocation)]
         for entity in change.produced:
@@ -123,6 +123,22 @@ class Narrator:
         if isinstance(action, Emit | Spread | HandOver) and written:
             line += f" as {', '.join(dict.fromkeys(written))}"
         return f"t={self.time}  {line}"
+
+    def _pass_on(self, action: Action, change: Change) -> None:
+        """What comes back keeps its name; what a function is done with gives its name up."""
+        same = list(change.same)
+        if isinstance(action, Return | Fail) and action.invocation.child is None:
+            source = action.invocation.source
+            messages = source.messages if isinstance(source, QueueBatch) else ()
+            taken = [self._take(message) for message in messages]
+            whole = tuple(range(len(messages)))
+            for place in action.failed if isinstance(action, Return) and taken else whole:
+                pair = next((one for one in same if one[0] == messages[place]), None)
+                if pair is not None:
+                    same.remove(pair)
+                    self.names.setdefault(pair[1], []).append(taken[place])
+        for before, after in same:
+            self.names.setdefault(after, []).append(self._take(before))
 
     def _told(self, action: Action, change: Change) -> str:
         match action:
