@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from lambdaspec.architecture.elements import Function, Invoke
-from lambdaspec.flow.graph import ATTEMPTS, Flow, Kind, Rank, Role, Site, Step
+from lambdaspec.flow.graph import ATTEMPTS, FRESH, Flow, Kind, Rank, Role, Site, Step
 from lambdaspec.flow.sending import (
     arrivals,
     emission_effect,
@@ -81,7 +81,7 @@ def expand_tried(flow: Flow, number: int, site: Site) -> None:
             number,
             run,
             Role.DELIVER,
-            flow.effect(guard),
+            flow.effect(guard, FRESH),
             work=True,
             cost=1,
             rule="ASYNC-RETRY-DEFAULT",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lambdaspec.flow.graph import AGE, LINEAGE, RECEIVES, Flow, Kind, Rank, Role, Site, Step
+from lambdaspec.flow.graph import AGE, FRESH, LINEAGE, RECEIVES, Flow, Kind, Rank, Role, Site, Step
 from lambdaspec.flow.sending import admission, invocation_effect
 from lambdaspec.kernel.counters import Guard
 from lambdaspec.semantics.assumptions import SQS_LINEAGE_DLQ
@@ -32,7 +32,7 @@ def expand_queue(flow: Flow, number: int, site: Site) -> None:
                     number,
                     run,
                     Role.DELIVER,
-                    flow.effect([*due, *counted.guards], adds=counted.adds),
+                    flow.effect([*due, *counted.guards], FRESH, adds=counted.adds),
                     work=True,
                     cost=1,
                     rule="SQS-ESM-SYNC",

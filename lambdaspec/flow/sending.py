@@ -52,9 +52,12 @@ def loses_lineage(flow: Flow, target: str) -> bool:
 
 
 def invocation_effect(flow: Flow, function: str) -> Effect:
-    """What a new invocation of a function does: it counts, up to the cutoff (REC-THRESH)."""
+    """What a new invocation of a function does: it counts, up to the cutoff (REC-THRESH).
+
+    The clocks and counts of the delivery stay behind: a running function has none.
+    """
     guards, adds = _counting(flow, function)
-    return flow.effect(guards, adds=adds)
+    return flow.effect(guards, FRESH, adds=adds)
 
 
 def admission(flow: Flow, function: str) -> list[Guard]:

@@ -46,7 +46,7 @@ def expand_record(flow: Flow, number: int, site: Site) -> None:
             number,
             run,
             Role.DELIVER,
-            flow.effect([*due, *counted.guards], adds=counted.adds),
+            flow.effect([*due, *counted.guards], FRESH, adds=counted.adds),
             work=True,
             cost=1,
             rule="STR-BLOCK",

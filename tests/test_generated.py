@@ -1,0 +1,158 @@
+"""Two tellings, one answer: the decision, the bounds and the replay against search on the machine.
+
+Each shard is its own Hypothesis run with its own seed, so that they run in parallel; each prints
+how many architectures it compared and how. CI compares at least 2,000.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, seed, settings
+
+from lambdaspec.architecture.elements import Architecture
+from lambdaspec.decide import decide_architecture
+from lambdaspec.flow.bounds import entry_counts, total
+from lambdaspec.flow.build import build
+from lambdaspec.flow.graph import Flow, Kind, Role
+from lambdaspec.kernel.certificate import sealed
+from lambdaspec.kernel.checker import verify
+from lambdaspec.kernel.verdict import Bounded, Unbounded
+from lambdaspec.replay import replay, site_of
+from lambdaspec.semantics.limits import Scale
+from lambdaspec.semantics.settings import Settings
+from lambdaspec.semantics.state import Change, Entity, Invocation, State
+from lambdaspec.semantics.system import Machine
+from lambdaspec.semantics.world import World
+from tests.support.architectures import architectures, scales
+from tests.support.counting import altogether, one_by_one, parts
+
+SHARDS = 8
+PER_SHARD = 275 if os.environ.get("CI") else 60
+
+
+def machine(architecture: Architecture, scale: Scale) -> Machine:
+    return Machine(World(architecture, scale))
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_decision_bounds_and_replay_agree_with_the_machine(
+    shard: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally: Counter[str] = Counter()
+
+    @seed(1_000 + shard)
+    @settings(max_examples=PER_SHARD)
+    @given(architectures(), scales())
+    def compare(architecture: Architecture, scale: Scale) -> None:
+        tally["generated"] += 1
+        counted = one_by_one(machine(architecture, scale))
+        if counted is None:
+            tally["too large to count"] += 1
+            return
+        decided = decide_architecture(Settings(architecture, scale))
+        tally[decided.verdict.word] += 1
+        match decided.verdict:
+            case Bounded(certificate=proof):
+                verify(sealed(proof))
+                worst = total(entry_counts(decided.flow, nominal=False).values())
+                nominal = total(entry_counts(decided.flow, nominal=True).values())
+                assert counted.most is not None, "decided bounded, but the machine goes on"
+                assert (worst.least, worst.most) == (counted.most, counted.most)
+                assert nominal.most is not None
+                assert nominal.most <= counted.most
+                if counted.most < 12:
+                    whole = altogether(machine(architecture, scale), most_states=1_500)
+                    if whole is not None:
+                        tally["whole systems"] += 1
+                        assert whole.most == counted.most
+            case Unbounded(lassos=lassos):
+                assert counted.most is None, "decided unbounded, but the machine ends"
+                for lasso in lassos:
+                    replay(decided.flow, machine(architecture, scale), lasso)
+                    tally["lassos replayed"] += 1
+            case _:
+                raise AssertionError(decided.verdict)
+
+    compare()
+    with capsys.disabled():
+        print(f"\nshard {shard}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
+    assert tally["bounded"] + tally["unbounded"] >= PER_SHARD * 0.8
+
+
+def moves(change: Change, held: Machine) -> Iterator[tuple[Entity, Entity]]:
+    """Pairs (before, after) of one event, as far as a change tells them apart."""
+    for before in parts(held, change.consumed):
+        for after in parts(held, change.produced):
+            yield before, after
+
+
+def hop_exists(flow: Flow, before: Entity, after: Entity) -> bool:
+    """Whether some hop of the flow, or two where the machine takes one step, leads there."""
+    start, end = site_of(before, flow), site_of(after, flow)
+    if start is None or end is None or start == end:
+        return True
+    source, target = flow.find(start[0]), flow.find(end[0])
+    assert source is not None, f"the machine is at {start[0]}, which the flow does not have"
+    if target is None:
+        return False
+    todo = [(source, dict(start[1]))]
+    for _ in range(2):
+        following = []
+        for site, values in todo:
+            for step in flow.steps:
+                if step.source == site and step.effect.admits(values):
+                    reached = step.effect.apply(values)
+                    if step.target == target and reached == dict(end[1]):
+                        return True
+                    following.append((step.target, reached))
+        todo = following
+    return False
+
+
+
+
+@pytest.mark.parametrize("shard", range(2))
+def test_every_step_of_the_machine_is_a_hop_of_the_flow(
+    shard: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally: Counter[str] = Counter()
+    taken: set[tuple[Kind, Role]] = set()
+
+    @seed(2_000 + shard)
+    @settings(max_examples=PER_SHARD)
+    @given(architectures(functions=2), scales())
+    def follow(architecture: Architecture, scale: Scale) -> None:
+        tally["architectures"] += 1
+        held = machine(architecture, scale)
+        flow = build(Settings(architecture, scale))
+        todo = [e for s in held.initial_states() for e in parts(held, s.entities)]
+        seen = set(todo)
+        while todo and len(seen) < 300:
+            entity = todo.pop()
+            state = State((entity,))
+            if isinstance(entity, Invocation) and entity.source.__class__.__name__ == "SyncCall":
+                continue
+            for action in held.actions(state):
+                change = held.change(state, action)
+                assert change is not None
+                for before, after in moves(change, held):
+                    plain = not isinstance(before, Invocation) and not (
+                        isinstance(after, Invocation) and after.child is not None
+                    )
+                    if plain:
+                        tally["steps"] += 1
+                        assert hop_exists(flow, before, after), (action, before, after)
+                for after in parts(held, change.produced):
+                    if after not in seen:
+                        seen.add(after)
+                        todo.append(after)
+        taken.update((flow.sites[s.source].kind, s.role) for s in flow.steps)
+
+    follow()
+    with capsys.disabled():
+        print(f"\nprojection {shard}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
+    assert tally["steps"] > PER_SHARD
