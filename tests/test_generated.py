@@ -17,9 +17,11 @@ from lambdaspec.architecture.elements import Architecture
 from lambdaspec.decide import decide_architecture
 from lambdaspec.flow.bounds import entry_counts, total
 from lambdaspec.flow.build import build
-from lambdaspec.flow.graph import Flow, Kind, Role
+from lambdaspec.flow.graph import AGE, Flow, Kind, Role
 from lambdaspec.kernel.certificate import sealed
 from lambdaspec.kernel.checker import verify
+from lambdaspec.kernel.counters import Values
+from lambdaspec.kernel.lasso import explore
 from lambdaspec.kernel.verdict import Bounded, Unbounded
 from lambdaspec.replay import replay, site_of
 from lambdaspec.semantics.limits import Scale
@@ -28,7 +30,7 @@ from lambdaspec.semantics.state import Change, Entity, Invocation, State
 from lambdaspec.semantics.system import Machine
 from lambdaspec.semantics.world import World
 from tests.support.architectures import architectures, scales
-from tests.support.counting import altogether, one_by_one, parts
+from tests.support.counting import altogether, one_by_one, parts, reachable_entities
 
 SHARDS = 8
 PER_SHARD = 275 if os.environ.get("CI") else 60
@@ -113,8 +115,6 @@ def hop_exists(flow: Flow, before: Entity, after: Entity) -> bool:
     return False
 
 
-
-
 @pytest.mark.parametrize("shard", range(2))
 def test_every_step_of_the_machine_is_a_hop_of_the_flow(
     shard: int, capsys: pytest.CaptureFixture[str]
@@ -156,3 +156,51 @@ def test_every_step_of_the_machine_is_a_hop_of_the_flow(
     with capsys.disabled():
         print(f"\nprojection {shard}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
     assert tally["steps"] > PER_SHARD
+
+
+def lives(flow: Flow, site: int, values: Values) -> bool:
+    """Whether the machine rests in a configuration; what is spent it gives up at once."""
+    kind = flow.sites[site].kind
+    if kind is Kind.QUEUE:
+        queue = flow.sites[site].element
+        return values.get((AGE, ""), 0) < flow.settings.retention(queue)
+    if kind in (Kind.TRIED, Kind.RECORD):
+        steps = [step for step in flow.steps if step.source == site and step.cost]
+        return not steps or any(step.effect.admits(values) for step in steps)
+    return True
+
+
+@pytest.mark.parametrize("shard", range(2))
+def test_every_configuration_of_the_flow_is_one_of_the_machine(
+    shard: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally: Counter[str] = Counter()
+
+    @seed(3_000 + shard)
+    @settings(max_examples=PER_SHARD)
+    @given(architectures(functions=2, channels=2), scales())
+    def compare(architecture: Architecture, scale: Scale) -> None:
+        held = machine(architecture, scale)
+        flow = build(Settings(architecture, scale))
+        explored = explore(flow, budget=400)
+        entities = reachable_entities(held, most=2_000)
+        if not explored.complete or entities is None:
+            tally["too large"] += 1
+            return
+        found = [site_of(entity, flow) for entity in entities if single(entity)]
+        seen = {(s, frozenset(v.items())) for pair in found if pair for s, v in [pair]}
+        for site, pairs in explored.configs:
+            if lives(flow, site, dict(pairs)):
+                tally["configurations"] += 1
+                assert (flow.sites[site], pairs) in seen, (flow.sites[site], dict(pairs))
+        tally["architectures"] += 1
+
+    compare()
+    with capsys.disabled():
+        print(f"\nghosts {shard}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
+    assert tally["architectures"] > PER_SHARD * 0.5
+
+
+def single(entity: Entity) -> bool:
+    """Whether an entity stands for one event: a batch of several does not."""
+    return not (isinstance(entity, Invocation) and len(entity.records) > 1)

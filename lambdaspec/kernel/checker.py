@@ -48,6 +48,7 @@ def prove(document: Any) -> None:
 
     Raises:
         Rejected: it proves nothing, for the reason given.
+
     """
     try:
         _verify(document)

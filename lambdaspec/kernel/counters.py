@@ -92,8 +92,7 @@ class Effect:
         if self.resets:
             for counter in [c for c in values if c[0] in self.resets]:
                 del values[counter]
-        for counter, value in self.assigns:
-            values[counter] = value
+        values.update(self.assigns)
         for counter, amount in self.adds:
             values[counter] = values.get(counter, 0) + amount * times
         for counter, _ in (*self.assigns, *self.adds):

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
+from lambdaspec.architecture.elements import StreamMapping
 from lambdaspec.semantics.recursion import admit
 from lambdaspec.semantics.state import (
     Action,
@@ -34,6 +35,9 @@ from lambdaspec.semantics.state import (
 )
 from lambdaspec.semantics.world import World
 
+MOST_STRANGERS = 3
+"""Up to this many strangers every number of them is explored, beyond it only none and all."""
+
 
 def actions(world: World, shard: Shard) -> Iterator[Action]:
     """What may happen to a shard."""
@@ -46,9 +50,15 @@ def actions(world: World, shard: Shard) -> Iterator[Action]:
         else:
             size = world.batch_size(mapping)
             for count in range(1, min(size, len(shard.waiting)) + 1):
-                fill = {0, size - count} if mapping.bisect else {0}
-                yield from (Poll(shard, count, strangers) for strangers in sorted(fill))
+                yield from (Poll(shard, count, n) for n in _strangers(mapping, size - count))
     yield AgeOut(shard)
+
+
+def _strangers(mapping: StreamMapping, room: int) -> list[int]:
+    """How many records of others to read along: only bisection makes a difference of it."""
+    if not mapping.bisect:
+        return [0]
+    return list(range(room + 1)) if room <= MOST_STRANGERS else [0, room]
 
 
 def poll(world: World, action: Poll) -> Change | None:

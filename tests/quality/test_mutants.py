@@ -84,16 +84,18 @@ def _moved_with(clock: Callable[[bool, int], int]) -> Callable[..., Any]:
     return move
 
 
-def _lineage_kept_everywhere(self: Any, target: str, payload: Any, lineage: Any, *rest: Any, **more: Any) -> Any:
+def _lineage_kept_everywhere(
+    self: Any, target: str, payload: Any, lineage: Any, *rest: Any, **more: Any
+) -> Any:
     sent = _send(self, target, payload, lineage, *rest, **more)
-    return tuple(
-        evolve(e, lineage=lineage) if hasattr(e, "lineage") else e for e in sent
-    )
+    return tuple(evolve(e, lineage=lineage) if hasattr(e, "lineage") else e for e in sent)
 
 
 def _async_counts_retries(w: Any, run: Any, event: Any) -> Any:
     change = _failed(w, run, event)
-    produced = tuple(evolve(e, lineage=()) if hasattr(e, "attempts") else e for e in change.produced)
+    produced = tuple(
+        evolve(e, lineage=()) if hasattr(e, "attempts") else e for e in change.produced
+    )
     return evolve(change, produced=produced)
 
 
@@ -103,7 +105,9 @@ MUTANTS = [
         recursion,
         "admit",
         lambda w, f, lineage: _admit(
-            type(w)(w.architecture, evolve(w.scale, cutoff=w.scale.cutoff + 1), w.readings), f, lineage
+            type(w)(w.architecture, evolve(w.scale, cutoff=w.scale.cutoff + 1), w.readings),
+            f,
+            lineage,
         ),
         test_recursion.test_the_next_invocation_after_the_cutoff_is_refused,
     ),
@@ -111,7 +115,11 @@ MUTANTS = [
         "Allow is refused too",
         recursion,
         "admit",
-        lambda w, f, lineage: None if dict(lineage).get(f, 0) >= 3 else counts({**dict(lineage), f: dict(lineage).get(f, 0) + 1}),
+        lambda w, f, lineage: (
+            None
+            if dict(lineage).get(f, 0) >= 3
+            else counts({**dict(lineage), f: dict(lineage).get(f, 0) + 1})
+        ),
         test_recursion.test_allow_is_never_refused,
     ),
     Mutant(
@@ -257,7 +265,9 @@ MUTANTS = [
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_mutant_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
-    arguments = dict(zip(inspect.signature(mutant.caught_by).parameters, mutant.arguments, strict=True))
+    arguments = dict(
+        zip(inspect.signature(mutant.caught_by).parameters, mutant.arguments, strict=True)
+    )
     mutant.caught_by(**arguments)  # the rule as it is passes
     original = getattr(mutant.owner, mutant.attribute)
     for module in (asynchronous, invocation, notices, queues, recursion, streams):

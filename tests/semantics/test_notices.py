@@ -47,7 +47,9 @@ def test_a_bucket_notifies_where_prefix_suffix_and_event_fit() -> None:
     ]
     functions = [Function(name) for name in "FGH"]
     run = Driver(arch(functions, [Bucket("B")], list(triggers)))
-    run.state = run.state.of([Notice("B", lineage=LINEAGE, key="in/x.jpg", event="ObjectCreated:Put")])
+    run.state = run.state.of(
+        [Notice("B", lineage=LINEAGE, key="in/x.jpg", event="ObjectCreated:Put")]
+    )
     run.first(Spread)
     assert run.at(AsyncEvent) == [AsyncEvent("F", lineage=LINEAGE)]
 

@@ -135,5 +135,3 @@ def test_a_cut_asynchronous_event_goes_to_the_dead_letter_queue_unexecuted() -> 
     change = driver.first(Attempt)
     assert (change.invoked, change.rule) == (None, "CUT-ASYNC")
     assert driver.at(Message) == [Message("D", lineage=(("F", 1),))]
-
-

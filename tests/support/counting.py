@@ -131,6 +131,27 @@ def _settle(moves: Moves, inside: set[int], best: list[int]) -> bool:
     return True
 
 
+def reachable_entities(machine: Machine, most: int) -> set[Entity] | None:
+    """Everything that one event can become, followed one by one; None when it is too much."""
+    todo = [e for state in machine.initial_states() for e in parts(machine, state.entities)]
+    seen = set(todo)
+    while todo:
+        entity = todo.pop()
+        state = State((entity,))
+        for action in machine.actions(state):
+            if _answers(entity, action):
+                continue
+            change = machine.change(state, action)
+            assert change is not None, action
+            for after in parts(machine, change.produced):
+                if after not in seen:
+                    seen.add(after)
+                    todo.append(after)
+        if len(seen) > most:
+            return None
+    return seen
+
+
 def altogether(machine: Machine, most_states: int = 4_000) -> Counted | None:
     """The same number from whole system states; None when the search is too large."""
     number: dict[State, int] = {}
