@@ -35,6 +35,7 @@ class _Group(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         gc.disable()  # the process ends before there is garbage; large flows take half as long
         kwargs["standalone_mode"] = False
+        kwargs["prog_name"] = "lambdaspec"
         try:
             code = super().main(*args, **kwargs)
         except click.exceptions.Abort:
@@ -100,7 +101,7 @@ def check(
     draw: Path | None,
     **settings: Any,
 ) -> int:
-    """Decide whether one event can cause invocations without end.
+    """Decide whether one event can run for ever.
 
     PATH is an architecture, a SAM or CloudFormation template, or a directory that holds some.
     """
@@ -118,7 +119,7 @@ def check(
         _print_text(results, unreadable)
     if unreadable:
         return BAD_INPUT
-    return max((_exit_code(result, fail_on) for _, result in results), default=OK)
+    return max((exit_code(result, fail_on) for _, result in results), default=OK)
 
 
 def _checked(loaded: Loaded, settings: Mapping[str, Any]) -> Result:
@@ -143,7 +144,8 @@ def _check_options(settings: Mapping[str, Any]) -> Options:
     )
 
 
-def _exit_code(result: Result, fail_on: str) -> int:
+def exit_code(result: Result, fail_on: str) -> int:
+    """The exit code of one result: unknown is never a pass."""
     if result.verdict.word == "unknown":
         return UNKNOWN
     if fail_on == "never":
@@ -196,7 +198,8 @@ def _print_text(results: list[tuple[Loaded, Result]], unreadable: list[Finding])
         lines += report(result, loaded.path, {loaded.path: loaded.text})
     sources = {span.path: _text(span.path) for f in unreadable if (span := f.span) is not None}
     for finding in unreadable:
-        lines += [Line(""), *shown(finding, sources)]
+        lines += [Line("")] if lines else []
+        lines += shown(finding, sources)
     _print_lines(lines)
 
 
@@ -231,7 +234,10 @@ def _print_lines(lines: Iterable[Line]) -> None:
 @click.option("--loop", metavar="ID", help="Mark only this loop, such as L1.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write it.")
 def render(path: str, kind: str, loop: str | None, output: Path | None, **settings: Any) -> int:
-    """Draw an architecture with its loops: in red what repeats, in blue the way there."""
+    """Draw an architecture and its loops.
+
+    Red is what repeats, blue the way there.
+    """
     result = _checked(_load(path), settings)
     chosen = [one for one in result.loops if loop in (None, one.id)]
     if loop is not None and not chosen:
@@ -294,7 +300,10 @@ def simulate(
     labels: bool,
     **settings: Any,
 ) -> int:
-    """Run the machine step by step: at random, or along a file with one action a line."""
+    """Run the machine step by step.
+
+    At random, or along a file with one action a line.
+    """
     from lambdaspec.check import prepared
     from lambdaspec.semantics.system import Machine
     from lambdaspec.semantics.world import World
@@ -310,7 +319,7 @@ def simulate(
         raise click.UsageError("nothing arrives: the architecture has no entry")
     told = at_random(machine, state, steps, seed)
     if run is not None:
-        told = along(machine, state, _run_labels(run))
+        told = along(machine, state, run_labels(run))
     invoked = 0
     try:
         for step in told:
@@ -325,7 +334,7 @@ def simulate(
     return OK
 
 
-def _run_labels(path: Path) -> list[str]:
+def run_labels(path: Path) -> list[str]:
     """The labels in a file: one a line, `#` begins a comment."""
     found: list[str] = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -340,7 +349,7 @@ def _run_labels(path: Path) -> list[str]:
 @click.option("--against", metavar="PATH", help="Also compare it with this architecture.")
 @_options
 def verify(certificate: Path, against: str | None, **settings: Any) -> int:
-    """Check a certificate without the engine that made it.
+    """Check a proof without the engine that made it.
 
     With --against, also that it is about the architecture it claims to be about.
     """
@@ -370,7 +379,10 @@ def verify(certificate: Path, against: str | None, **settings: Any) -> int:
 @main.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> int:
-    """Say what a code means, why it matters and what to do; without CODE, list them all."""
+    """Say what a finding means and what to do.
+
+    Without CODE, list them all.
+    """
     if code is None:
         for entry in CODES.values():
             click.echo(f"{entry.code}  {entry.name:22} {entry.level.word:8} {entry.what}")

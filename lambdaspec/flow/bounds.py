@@ -105,7 +105,10 @@ def _least_used(flow: Flow, site: int, values: Values) -> Step | None:
     able = [step for step in steps if step.effect.admits(values)]
 
     def used(step: Step) -> int:
-        return max((values.get(counter, 0) for counter, _ in step.effect.adds), default=0)
+        """What the hop uses up, or where it uses up nothing the one after it."""
+        after = [flow.steps[p.hops[0]] for p in flow.plays.get(step.target, []) if p.hops]
+        adds = step.effect.adds or [add for one in after[:1] for add in one.effect.adds]
+        return max((values.get(counter, 0) for counter, _ in adds), default=0)
 
     return min(able, key=used, default=None)
 

@@ -86,7 +86,8 @@ def shown(finding: Finding, sources: Mapping[str, str]) -> Iterator[Line]:
 
 
 def _wrapped(mark: str, text: str) -> Iterator[Line]:
-    lines = textwrap.wrap(text, WIDTH - 5 - len(mark), break_long_words=False)
+    room = WIDTH - 5 - len(mark)
+    lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
     for place, one in enumerate(lines):
         yield Line("   " + (mark if place == 0 else " " * len(mark)) + one)
 
@@ -108,7 +109,7 @@ def _place(span: Span, source: str | None) -> Iterator[Line]:
         text, before = "…" + text[cut + 1 : cut + room], before - cut
         marked = min(marked, room - before)
     yield Line(f" {margin} |", "blue")
-    yield Line(f" {span.line} | {text}")
+    yield Line(f" {span.line} | {text}".rstrip())
     yield Line(f" {margin} | {' ' * before}{'^' * marked}", "red")
 
 

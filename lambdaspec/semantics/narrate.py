@@ -70,7 +70,8 @@ class Narrator:
         lines = []
         for entity in state.entities:
             for part in _parts(entity):
-                lines.append(f"t=0  {self._new(part)} arrives {_place(part)}")
+                name = "a record" if isinstance(part, Shard) else self._new(part)
+                lines.append(f"t=0  {name} arrives {_place(part)}")
         return lines
 
     def label(self, action: Action) -> str:

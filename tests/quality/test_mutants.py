@@ -23,7 +23,7 @@ from lambdaspec.semantics import (
     streams,
     world,
 )
-from lambdaspec.semantics.state import Counts, Message, counts
+from lambdaspec.semantics.state import AsyncEvent, Counts, Message, counts
 from tests.semantics import (
     test_asynchronous,
     test_invocation,
@@ -94,7 +94,7 @@ def _lineage_kept_everywhere(
 def _async_counts_retries(w: Any, run: Any, event: Any) -> Any:
     change = _failed(w, run, event)
     produced = tuple(
-        evolve(e, lineage=()) if hasattr(e, "attempts") else e for e in change.produced
+        evolve(e, lineage=()) if isinstance(e, AsyncEvent) else e for e in change.produced
     )
     return evolve(change, produced=produced)
 

@@ -20,7 +20,8 @@ def attempts(run: Driver, **poll: int) -> int:
     done = 0
     while any(isinstance(action, Poll) for action in run.actions):
         wanted = poll.get("strangers", 0) if not done else 0
-        run.first(Poll, lambda a, w=wanted: isinstance(a, Poll) and a.strangers == w)
+        polls = [a for a in run.actions if isinstance(a, Poll) and a.strangers == wanted]
+        run.do(polls[0])
         run.first(Fail)
         done += 1
     return done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lambdaspec.architecture.elements import (
     Architecture,
@@ -20,19 +20,19 @@ from lambdaspec.semantics.world import World
 
 
 def arch(
-    functions: list[Function],
-    channels: list[Channel] | None = None,
-    triggers: list[Trigger] | None = None,
+    functions: Sequence[Function],
+    channels: Sequence[Channel] = (),
+    triggers: Sequence[Trigger] = (),
     entry: str | None = None,
 ) -> Architecture:
     """An architecture; events arrive at `entry`, by default at the first channel or function."""
-    channels = channels or []
+
     names = [one.name for one in channels] + [one.name for one in functions]
     return Architecture(
         "test",
         {one.name: one for one in functions},
         {one.name: one for one in channels},
-        tuple(triggers or []),
+        tuple(triggers),
         (Entry(entry or names[0]),),
     )
 

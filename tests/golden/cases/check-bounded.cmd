@@ -1,0 +1,1 @@
+check models/order-processing/fixed.yaml

@@ -1,0 +1,1 @@
+check --budget 4 models/order-processing/fixed.yaml

@@ -1,0 +1,1 @@
+check models/cut-short/broken.yaml

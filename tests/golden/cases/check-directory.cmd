@@ -1,0 +1,1 @@
+check models/fan-out models/allow

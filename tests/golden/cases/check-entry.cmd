@@ -1,0 +1,1 @@
+check --entry Nowhere models/allow/guarded.yaml

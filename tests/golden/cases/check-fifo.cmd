@@ -1,0 +1,1 @@
+check models/dlq-pair/fifo.yaml

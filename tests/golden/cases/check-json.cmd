@@ -1,0 +1,1 @@
+check --format json models/closed-by-others/service.yaml

@@ -1,0 +1,1 @@
+check --evidence permitted --cutoff 3 tests/golden/inputs/template.yaml

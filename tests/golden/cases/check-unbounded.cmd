@@ -1,0 +1,1 @@
+check models/dynamodb-loop/broken.yaml

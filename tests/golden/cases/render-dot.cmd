@@ -1,0 +1,1 @@
+render --format dot models/closed-by-others/service.yaml

@@ -1,0 +1,1 @@
+render --format dot tests/golden/inputs/hostile.yaml

@@ -1,0 +1,1 @@
+render tests/golden/inputs/hostile.yaml

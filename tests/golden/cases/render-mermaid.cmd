@@ -1,0 +1,1 @@
+render models/closed-by-others/service.yaml

@@ -1,0 +1,1 @@
+render --loop L9 models/allow/guarded.yaml

@@ -1,0 +1,1 @@
+simulate --events 2 --run models/whole-batch/whole.run models/whole-batch/whole.yaml

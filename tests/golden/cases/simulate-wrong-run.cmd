@@ -1,0 +1,1 @@
+simulate --run models/whole-batch/whole.run models/whole-batch/whole.yaml

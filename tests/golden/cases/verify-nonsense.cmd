@@ -1,0 +1,1 @@
+verify models/order-processing/architecture.yaml

@@ -1,0 +1,85 @@
+"""Every model says what its `expected.toml` says, and each is explained."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdaspec.check import check
+from lambdaspec.cli import exit_code, run_labels
+from lambdaspec.decide import machine_for
+from lambdaspec.load import load
+from lambdaspec.report.json_report import json_report
+from lambdaspec.semantics.settings import Settings
+from lambdaspec.semantics.system import Machine
+from lambdaspec.simulate import Step, along
+
+MODELS = Path(__file__).parents[2] / "models"
+FOLDERS = sorted(path.parent for path in MODELS.glob("*/expected.toml"))
+
+
+def expectations(kind: str) -> list[Any]:
+    found = []
+    for folder in FOLDERS:
+        data = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
+        for one in data.get(kind, []):
+            found.append(pytest.param(folder, one, id=f"{folder.name}/{one['file']}"))
+    return found
+
+
+@pytest.mark.parametrize(("folder", "case"), expectations("case"))
+def test_the_check_says_what_is_expected(folder: Path, case: dict[str, Any]) -> None:
+    result = check(load(str(folder / case["file"])).architecture)
+    report = json_report(result)
+    assert report["verdict"] == case["verdict"]
+    assert report["bounded_by"] == case["bounded_by"]
+    assert report["invocations"]["nominal"] == case.get("nominal")
+    assert report["invocations"]["worst"] == case.get("worst")
+    loops = [{"verdict": one["verdict"], "path": one["path"]} for one in report["loops"]]
+    assert loops == case["loops"]
+    assert [finding["code"] for finding in report["findings"]] == case["findings"]
+    assert exit_code(result, "error") == case["exit"]
+
+
+@pytest.mark.parametrize(("folder", "run"), expectations("run"))
+def test_the_run_goes_as_expected(folder: Path, run: dict[str, Any]) -> None:
+    architecture = load(str(folder / run["architecture"])).architecture
+    world = machine_for(Settings(architecture)).world
+    machine = Machine(world, run["events"])
+    begin = next(iter(machine.initial_states()))
+    steps = [
+        step
+        for step in along(machine, begin, run_labels(folder / run["file"]))
+        if isinstance(step, Step)
+    ]
+    assert len(steps) == run["steps"]
+    assert sum(step.invoked is not None for step in steps) == run["invocations"]
+    assert steps[-1].text == run["last"]
+
+
+def test_an_innocent_message_is_dropped_without_having_run() -> None:
+    """The mixed batch: the message that has just arrived is refused with the old one."""
+    folder = MODELS / "mixed-batch"
+    architecture = load(str(folder / "architecture.yaml")).architecture
+    machine = Machine(machine_for(Settings(architecture)).world, 2)
+    begin = next(iter(machine.initial_states()))
+    told = list(along(machine, begin, run_labels(folder / "mixed.run")))
+    lines = [step.text for step in told if isinstance(step, Step)]
+    refused = [line for line in lines if "refused" in line]
+    assert len(refused) == 1
+    assert "m2" in refused[0]
+    assert not any("[m2]" in line or "[m2," in line for line in lines if "refused" not in line)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_every_model_is_explained_and_every_file_expected(folder: Path) -> None:
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    assert len(text.split()) > 50
+    data = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
+    named = {one["file"] for kind in ("case", "run") for one in data.get(kind, [])}
+    present = {p.name for p in folder.iterdir() if p.suffix in (".yaml", ".run")}
+    assert named == present
