@@ -383,15 +383,18 @@ def explain(code: str | None) -> int:
 
     Without CODE, list them all.
     """
+    import textwrap
+
     if code is None:
         for entry in CODES.values():
-            click.echo(f"{entry.code}  {entry.name:22} {entry.level.word:8} {entry.what}")
+            click.echo(f"{entry.code}  {entry.name} ({entry.level.word})")
+            click.echo(
+                textwrap.fill(entry.what, 78, initial_indent=" " * 7, subsequent_indent=" " * 7)
+            )
         return OK
     found = CODES.get(code.upper()) or NAMES.get(code.lower())
     if found is None:
         raise click.UsageError(f"there is no `{code}`; `lambdaspec explain` lists all")
-    import textwrap
-
     click.echo(f"{found.code} {found.name} ({found.level.word})")
     for title, text in (("What", found.what), ("Why", found.why), ("What to do", found.fix)):
         click.echo(f"\n{title}")

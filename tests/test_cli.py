@@ -111,7 +111,7 @@ def test_the_json_report_keeps_its_contract() -> None:
     assert loop["path"] == ["SourceQueue", "ProcessOrder", "SourceQueue"]
     finding = report["findings"][0]
     assert set(finding) >= {"code", "name", "level", "message", "help", "location"}
-    assert finding["location"]["line"] == 7
+    assert finding["location"]["line"] == 8
     assert report["certificate"]["schema"] == "lambdaspec/certificate/1"
 
 

@@ -101,20 +101,6 @@ KINESIS_RETENTION = Limit(
     most=31_536_000,
 )
 TABLE_RETENTION = Limit("DDB-RET", 86_400, "s", _DG + "services-ddb-params.html")
-RULE_TARGETS = Limit(
-    "EB-TARGETS",
-    5,
-    "targets of one rule",
-    "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html",
-)
-RULE_RETRIES = Limit(
-    "EB-RETRY",
-    185,
-    "delivery retries",
-    "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html",
-    least=0,
-    most=185,
-)
 NOTICE_DELAY = Limit(
     "REC-NOTIFY",
     210,

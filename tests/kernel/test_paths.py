@@ -45,12 +45,13 @@ def test_shortest_is_shortest(successors: list[list[int]], data: st.DataObject) 
     distance = {0: 0}
     layer = [0]
     while layer:
-        layer = [
-            t
-            for n in layer
-            for t in successors[n]
-            if t not in distance and not distance.update({t: distance[n] + 1})
-        ]  # type: ignore[func-returns-value]
+        following = []
+        for node in layer:
+            for target in successors[node]:
+                if target not in distance:
+                    distance[target] = distance[node] + 1
+                    following.append(target)
+        layer = following
     assert (found is None) == (goal not in distance)
     if found is not None:
         assert len(found[1]) == distance[goal]

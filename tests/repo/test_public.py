@@ -49,7 +49,9 @@ def test_every_assumption_has_a_setting_and_stands_in_the_documentation() -> Non
 
 
 def test_every_rule_that_the_code_names_stands_in_the_documentation() -> None:
-    text = (ROOT / "docs/semantics.md").read_text(encoding="utf-8")
+    text = "".join(
+        (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("semantics.md", "limits.md")
+    )
     pattern = re.compile(
         r"\b(?:REC|CUT|SDK|SYNC|ASYNC|CONC|SQS|SNS|S3|EB|STR|KIN|DDB|BREAK|PAYLOAD|LIN)-[A-Z0-9]+(?:-[A-Z]+)*\b"
     )
