@@ -1,5 +1,7 @@
 """Can one event make your serverless architecture run for ever? See `check`.
 
+(Its module is called `checking`: a module `check` would stand in the way of the function.)
+
 The public surface: `load` a file, `check` it, and read the `Result`. Everything here is frozen
 data or a pure function of it; what is not listed may change without notice.
 """

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from lambdaspec.architecture.elements import Architecture
-from lambdaspec.check import check as check_architecture
+from lambdaspec.checking import check as check_architecture
 from lambdaspec.kernel.checker import Rejected
 from lambdaspec.kernel.checker import verify as accept
-from lambdaspec.load import load as load_file
+from lambdaspec.loading import load as load_file
 from lambdaspec.result import Options, Result
 
 

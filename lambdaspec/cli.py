@@ -17,7 +17,7 @@ from lambdaspec.diagnostics import Finding, Level
 from lambdaspec.errors import InputError, ToolFault
 
 if TYPE_CHECKING:
-    from lambdaspec.load import Loaded
+    from lambdaspec.loading import Loaded
     from lambdaspec.report.text import Line
     from lambdaspec.result import Options, Result
 
@@ -105,7 +105,7 @@ def check(
 
     PATH is an architecture, a SAM or CloudFormation template, or a directory that holds some.
     """
-    from lambdaspec.load import load_all
+    from lambdaspec.loading import load_all
 
     loaded, unreadable = load_all(paths)
     results = [(one, _checked(one, settings)) for one in loaded]
@@ -123,7 +123,7 @@ def check(
 
 
 def _checked(loaded: Loaded, settings: Mapping[str, Any]) -> Result:
-    from lambdaspec.check import check as run
+    from lambdaspec.checking import check as run
 
     try:
         return run(loaded.architecture, _check_options(settings))
@@ -269,7 +269,7 @@ def _drawn(result: Result, kind: str, chosen: Iterable[Any]) -> tuple[bytes, str
 
 
 def _load(path: str) -> Loaded:
-    from lambdaspec.load import load
+    from lambdaspec.loading import load
     from lambdaspec.report.text import shown
 
     try:
@@ -304,7 +304,7 @@ def simulate(
 
     At random, or along a file with one action a line.
     """
-    from lambdaspec.check import prepared
+    from lambdaspec.checking import prepared
     from lambdaspec.semantics.system import Machine
     from lambdaspec.semantics.world import World
     from lambdaspec.simulate import NotEnabled, Step, along, at_random

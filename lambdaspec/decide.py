@@ -11,14 +11,14 @@ from attrs import frozen
 
 from lambdaspec.errors import ToolFault
 from lambdaspec.flow.build import build
-from lambdaspec.flow.graph import Flow
+from lambdaspec.flow.graph import Flow, Role
 from lambdaspec.flow.loops import survivor_lasso
 from lambdaspec.kernel import certificate
 from lambdaspec.kernel.checker import Rejected, prove
 from lambdaspec.kernel.lasso import EXPLICIT_BUDGET, Lasso, explore
 from lambdaspec.kernel.streett import Decision, decide
 from lambdaspec.kernel.verdict import Bounded, Unbounded, Unknown, Verdict
-from lambdaspec.replay import Trace, Unreplayable, replay
+from lambdaspec.replay import MOST_UNWOUND, TooLong, Trace, Unreplayable, replay
 from lambdaspec.semantics.settings import Settings
 from lambdaspec.semantics.system import Machine
 from lambdaspec.semantics.world import World
@@ -73,12 +73,16 @@ def _replayed(flow: Flow, machine: Machine, decision: Decision) -> list[tuple[La
     """The survivors that are real, with their traces; what does not replay is left out."""
     found = []
     for survivor in decision.survivors:
-        lasso = survivor_lasso(flow, survivor)
-        if lasso is not None:
-            try:
-                found.append((lasso, replay(flow, machine, lasso)))
-            except Unreplayable:
-                continue
+        # Where synchronous calls never answer, what is written after them is never written.
+        calls = [index for index in survivor if flow.steps[index].role is Role.CALL]
+        for hops in (survivor, calls):
+            lasso = survivor_lasso(flow, hops)
+            if lasso is not None:
+                try:
+                    found.append((lasso, replay(flow, machine, lasso)))
+                    break
+                except Unreplayable:
+                    continue
     return found
 
 
@@ -92,6 +96,9 @@ def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
         return Decided(flow, _verified(proof))
     try:
         trace = replay(flow, machine, explored.lasso)
+    except TooLong as error:
+        reason = f"an endless run was found, but could not be replayed: {error}"
+        return Decided(flow, Unknown(reason, f"{MOST_UNWOUND:,} steps beside it"))
     except Unreplayable as error:
         raise ToolFault(f"flow and machine disagree about an endless run: {error}") from error
     return Decided(flow, Unbounded((explored.lasso,)), ((explored.lasso, trace),))

@@ -59,8 +59,19 @@ MOST_HELD_UP = 10_000
 """How many other messages of a line are processed before the one that is followed."""
 
 
+MOST_UNWOUND = 400
+"""How many steps synchronous calls beside the followed way may take to come to an end."""
+
+MOST_NESTED = 60
+"""How deep they may be nested."""
+
+
 class Unreplayable(Exception):
     """A hop could not be taken on the machine; the message says which and why."""
+
+
+class TooLong(Unreplayable):
+    """What has to happen first takes more steps than are tried; no disagreement is shown."""
 
 
 @frozen
@@ -414,9 +425,12 @@ class _Player:
     def _unwind(self, run: Invocation, depth: int) -> Invocation:
         """Let calls end until `depth` functions wait in a row; called ones fail if they can."""
         products: tuple[Entity, ...] = ()
-        for _ in range(MOST_HELD_UP):
-            if _depth(run) == depth:
+        for _ in range(MOST_UNWOUND):
+            nested = _depth(run)
+            if nested == depth:
                 return run
+            if nested > MOST_NESTED:
+                break
             inner = running.innermost(run)
             called = run.child is not None
             if called and self.machine.world.function(inner.function).can_fail:
@@ -430,7 +444,7 @@ class _Player:
                     self.products = products
                     return run
             run = self._started()
-        raise Unreplayable("synchronous calls do not come to an end")
+        raise TooLong("synchronous calls do not come to an end")
 
     def _from_record(self, step: Step) -> None:
         shard = self.at

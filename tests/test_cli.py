@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lambdaspec import cli
-from lambdaspec.check import prepared
+from lambdaspec.checking import prepared
 from lambdaspec.decide import decide_architecture, machine_for
 from lambdaspec.errors import ToolFault
-from lambdaspec.load import load
+from lambdaspec.loading import load
 from lambdaspec.result import Options
 from lambdaspec.simulate import Step, along
 
@@ -50,9 +50,9 @@ def test_exit_codes(arguments: list[str], code: int) -> None:
 
 def test_unknown_is_never_a_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lambdaspec.decide.survivor_lasso", lambda *_: None)
-    monkeypatch.setattr("lambdaspec.check.survivor_lasso", lambda *_: None)
+    monkeypatch.setattr("lambdaspec.checking.survivor_lasso", lambda *_: None)
     monkeypatch.setattr(
-        "lambdaspec.check.decide_architecture",
+        "lambdaspec.checking.decide_architecture",
         lambda settings, _=0: decide_architecture(settings, 1),
     )
     result = run("check", ENDLESS)
@@ -67,7 +67,7 @@ def test_a_contradiction_inside_is_a_fault_without_traceback(
     def contradiction(*_: object) -> None:
         raise ToolFault("two and two")
 
-    monkeypatch.setattr("lambdaspec.check.decide_architecture", contradiction)
+    monkeypatch.setattr("lambdaspec.checking.decide_architecture", contradiction)
     result = run("check", ORDERS)
     assert result.exit_code == 4
     assert "two and two" in result.output

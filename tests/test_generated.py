@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, seed, settings
@@ -42,7 +42,7 @@ def machine(architecture: Architecture, scale: Scale) -> Machine:
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_decision_bounds_and_replay_agree_with_the_machine(
-    shard: int, capsys: pytest.CaptureFixture[str]
+    shard: int, report: Callable[[str, Counter[str]], None]
 ) -> None:
     tally: Counter[str] = Counter()
 
@@ -80,8 +80,7 @@ def test_decision_bounds_and_replay_agree_with_the_machine(
                 raise AssertionError(decided.verdict)
 
     compare()
-    with capsys.disabled():
-        print(f"\nshard {shard}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
+    report("architectures on which decision, bounds and replay were compared", tally)
     assert tally["bounded"] + tally["unbounded"] >= PER_SHARD * 0.8
 
 
@@ -117,7 +116,7 @@ def hop_exists(flow: Flow, before: Entity, after: Entity) -> bool:
 
 @pytest.mark.parametrize("shard", range(2))
 def test_every_step_of_the_machine_is_a_hop_of_the_flow(
-    shard: int, capsys: pytest.CaptureFixture[str]
+    shard: int, report: Callable[[str, Counter[str]], None]
 ) -> None:
     tally: Counter[str] = Counter()
     taken: set[tuple[Kind, Role]] = set()
@@ -153,8 +152,7 @@ def test_every_step_of_the_machine_is_a_hop_of_the_flow(
         taken.update((flow.sites[s.source].kind, s.role) for s in flow.steps)
 
     follow()
-    with capsys.disabled():
-        print(f"\nprojection {shard}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
+    report("machine steps that were looked for in the flow", tally)
     assert tally["steps"] > PER_SHARD
 
 
@@ -172,7 +170,7 @@ def lives(flow: Flow, site: int, values: Values) -> bool:
 
 @pytest.mark.parametrize("shard", range(2))
 def test_every_configuration_of_the_flow_is_one_of_the_machine(
-    shard: int, capsys: pytest.CaptureFixture[str]
+    shard: int, report: Callable[[str, Counter[str]], None]
 ) -> None:
     tally: Counter[str] = Counter()
 
@@ -196,8 +194,7 @@ def test_every_configuration_of_the_flow_is_one_of_the_machine(
         tally["architectures"] += 1
 
     compare()
-    with capsys.disabled():
-        print(f"\nghosts {shard}: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
+    report("configurations of the flow that were looked for on the machine", tally)
     assert tally["architectures"] > PER_SHARD * 0.5
 
 

@@ -118,8 +118,9 @@ def edges(architecture: Architecture) -> list[Edge]:
     for channel in architecture.channels.values():
         if isinstance(channel, Queue) and channel.redrive is not None:
             count = channel.redrive.max_receive_count or 10
-            found += _to(channel.name, channel.redrive.to, f"after {count} receives")
-    return found
+            times = "receive" if count == 1 else "receives"
+            found += _to(channel.name, channel.redrive.to, f"after {count} {times}")
+    return list(dict.fromkeys(found))  # several ways of writing to a bucket are one arrow
 
 
 def _to(source: str, target: str | None, label: str) -> list[Edge]:
@@ -139,7 +140,14 @@ def dot(architecture: Architecture, marks: Highlight | None = None) -> str:
 
     marks = marks or Highlight()
     graph = graphviz.Digraph(graph_attr={"rankdir": "LR", "fontname": "Helvetica"})
-    graph.attr("node", fontname="Helvetica", fontsize="11", style="filled", color="#495057")
+    graph.attr(
+        "node",
+        fontname="Helvetica",
+        fontsize="11",
+        style="filled",
+        color="#495057",
+        margin="0.2,0.08",
+    )
     graph.attr("edge", fontname="Helvetica", fontsize="9")
     if marks.cycle:
         endless = "repeated for ever" if marks.endless else "the loop"

@@ -18,7 +18,7 @@ from lambdaspec.architecture.elements import (
     Table,
 )
 from lambdaspec.architecture.guards import parse_guard, parse_update
-from lambdaspec.check import check
+from lambdaspec.checking import check
 from lambdaspec.flow.loops import LoopVerdict
 from lambdaspec.kernel.verdict import Bounded, Unbounded
 from lambdaspec.result import Options

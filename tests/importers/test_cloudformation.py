@@ -20,12 +20,12 @@ from lambdaspec.architecture.elements import (
     StreamMapping,
     Subscription,
 )
-from lambdaspec.check import check
+from lambdaspec.checking import check
 from lambdaspec.errors import InputError
 from lambdaspec.flow.loops import LoopVerdict
 from lambdaspec.importers.cloudformation import is_template, read_template
 from lambdaspec.importers.cloudformation.functions import sdk
-from lambdaspec.load import load
+from lambdaspec.loading import load
 from lambdaspec.result import Options
 
 CORPUS = Path(__file__).parents[3] / "shared/corpus"

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaspec.check import check
+from lambdaspec.checking import check
 from lambdaspec.kernel import checker
 from lambdaspec.kernel.certificate import by_elimination, by_exploration, sealed
 from lambdaspec.kernel.checker import Rejected, digest, verify
 from lambdaspec.kernel.lasso import explore
 from lambdaspec.kernel.streett import decide
 from lambdaspec.kernel.verdict import Bounded
-from lambdaspec.load import load
+from lambdaspec.loading import load
 from tests.support.toy import A, B, Edge, Toy, restart, spend, toys
 
 MODELS = Path(__file__).parents[2] / "models"

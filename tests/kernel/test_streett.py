@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -72,7 +73,9 @@ def test_a_growing_counter_does_not_hide_the_lasso() -> None:
     assert not decision.bounded
 
 
-def test_random_graphs_agree_with_the_explicit_search(capsys: pytest.CaptureFixture[str]) -> None:
+def test_random_graphs_agree_with_the_explicit_search(
+    report: Callable[[str, Counter[str]], None],
+) -> None:
     tally: Counter[str] = Counter()
 
     @settings(max_examples=400)
@@ -96,7 +99,6 @@ def test_random_graphs_agree_with_the_explicit_search(capsys: pytest.CaptureFixt
                 assert explored.lasso is not None
 
     compare()
-    with capsys.disabled():
-        print("\nrandom counter graphs: " + ", ".join(f"{n} {what}" for what, n in tally.items()))
+    report("random counter graphs", tally)
     assert tally["bounded"] > 50
     assert tally["endless"] > 20

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from lambdaspec.check import check
+from lambdaspec.checking import check
 from lambdaspec.cli import exit_code, run_labels
 from lambdaspec.decide import machine_for
-from lambdaspec.load import load
+from lambdaspec.loading import load
 from lambdaspec.report.json_report import json_report
 from lambdaspec.semantics.settings import Settings
 from lambdaspec.semantics.system import Machine

@@ -1,0 +1,1 @@
+"""Benchmarks of lambdaspec: see README.md."""
