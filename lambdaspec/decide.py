@@ -7,11 +7,13 @@ of lambdaspec contradict each other, that is a `ToolFault`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import frozen
 
 from lambdaspec.errors import ToolFault
 from lambdaspec.flow.build import build
-from lambdaspec.flow.graph import Flow, Role
+from lambdaspec.flow.graph import Flow, Kind, Role
 from lambdaspec.flow.loops import survivor_lasso
 from lambdaspec.kernel import certificate
 from lambdaspec.kernel.checker import Rejected, prove
@@ -97,8 +99,33 @@ def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
     try:
         trace = replay(flow, machine, explored.lasso)
     except TooLong as error:
+        descent = _descent(flow, machine, budget)
+        if descent is not None:
+            return descent
         reason = f"an endless run was found, but could not be replayed: {error}"
         return Decided(flow, Unknown(reason, f"{MOST_UNWOUND:,} steps beside it"))
     except Unreplayable as error:
         raise ToolFault(f"flow and machine disagree about an endless run: {error}") from error
     return Decided(flow, Unbounded((explored.lasso,)), ((explored.lasso, trace),))
+
+
+def _descent(flow: Flow, machine: Machine, budget: int) -> Decided | None:
+    """Where calls do not come to an end, the endless run goes down into them, in order.
+
+    Only the writes up to the first call of a function are followed, and that call.
+    """
+
+    def first_call(site: int, hops: Sequence[int]) -> Sequence[int]:
+        for place, index in enumerate(hops):
+            if flow.steps[index].role is Role.CALL and flow.sites[site].kind is Kind.RUN:
+                return hops[: place + 1]
+        return hops
+
+    lasso = explore(flow, budget, first_call).lasso
+    if lasso is None:
+        return None
+    try:
+        trace = replay(flow, machine, lasso)
+    except Unreplayable:
+        return None
+    return Decided(flow, Unbounded((lasso,)), ((lasso, trace),))

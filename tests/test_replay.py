@@ -16,6 +16,7 @@ from lambdaspec.architecture.elements import (
 from lambdaspec.decide import decide_architecture, machine_for
 from lambdaspec.kernel.verdict import Unbounded
 from lambdaspec.replay import Unreplayable, replay
+from lambdaspec.semantics.limits import Scale
 from lambdaspec.semantics.settings import Settings
 from tests.support.build import arch, writer
 
@@ -64,3 +65,27 @@ def test_what_is_written_after_a_call_that_never_answers_is_not_the_counterexamp
     assert isinstance(decided.verdict, Unbounded)
     ((lasso, _),) = decided.traces
     assert decided.flow.path(lasso.cycle)[:2] in (["F", "G"], ["G", "F"])
+
+
+def test_a_descent_into_calls_that_never_answer_is_followed_in_order() -> None:
+    """Found by generation: F's first call goes down for ever whenever it is made."""
+    from lambdaspec.architecture.elements import Sdk
+    from lambdaspec.architecture.guards import parse_guard, parse_update
+
+    sync = Invoke.SYNC
+    down = Emission(
+        "G",
+        2,
+        parse_guard("event.n < 2"),
+        (parse_update("n", "event.n + 1"),),
+        invoke=sync,
+    )
+    again = Emission(
+        "F", 1, parse_guard("event.n >= 1"), (parse_update("n", "event.n - 1"),), invoke=sync
+    )
+    functions = [
+        Function("F", can_fail=False, sdk=Sdk.UNSUPPORTED, emits=(down, again)),
+        Function("G", can_fail=False, emits=(Emission("F", invoke=sync),)),
+    ]
+    decided = decide_architecture(Settings(arch(functions), Scale(cutoff=1)))
+    assert isinstance(decided.verdict, Unbounded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -194,8 +194,16 @@ def pump(graph: CounterGraph, hop: Hop, values: Values) -> int | None:
     return min(able)[1] if able else None
 
 
-def explore(graph: CounterGraph, budget: int = EXPLICIT_BUDGET) -> Explored:
+Choose = Callable[[int, Sequence[int]], Sequence[int]]
+"""Given a node and the hops that are open there, those that are to be followed."""
+
+
+def explore(
+    graph: CounterGraph, budget: int = EXPLICIT_BUDGET, choose: Choose | None = None
+) -> Explored:
     """Visit every (node, counter values) an event can reach; the answer where limits are tiny.
+
+    With `choose`, only what it lets be reached.
 
     Returns:
         The shortest cycle of the first component that has a work hop, entered by a shortest
@@ -221,10 +229,10 @@ def explore(graph: CounterGraph, budget: int = EXPLICIT_BUDGET) -> Explored:
         node, pairs = known[len(moves)]
         now = dict(pairs)
         moves.append([])
-        for index in out[node]:
+        able: Sequence[int] = [i for i in out[node] if graph.hops[i].effect.admits(now)]
+        for index in able if choose is None else choose(node, able):
             hop = graph.hops[index]
-            if hop.effect.admits(now):
-                moves[-1].append((index, name(config(hop.target, hop.effect.apply(now)))))
+            moves[-1].append((index, name(config(hop.target, hop.effect.apply(now)))))
     if len(known) > budget:
         return Explored(None, (), complete=False)
     lasso = _concrete_lasso(graph, begin, known, moves)
