@@ -44,8 +44,8 @@ def test_the_example_report_is_a_real_one() -> None:
 
 
 def test_every_model_and_decision_is_where_it_is_named() -> None:
-    for path in ["docs/semantics.md", "docs/limits.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]:
-        assert (ROOT / path).exists()
+    for name in ("docs/semantics.md", "docs/limits.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
+        assert (ROOT / name).exists()
     for path in (ROOT / "lambdaspec").rglob("*.py"):
         for number in re.findall(r"docs/adr/(\d{4})", path.read_text(encoding="utf-8")):
             assert list((ROOT / "docs/adr").glob(f"{number}-*.md")), (path, number)
