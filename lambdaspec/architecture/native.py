@@ -33,7 +33,7 @@ from lambdaspec.architecture.elements import (
 )
 from lambdaspec.architecture.entries import default_entries
 from lambdaspec.architecture.guards import Guard, Update, parse_guard, parse_update
-from lambdaspec.architecture.reading import Reader, read_ignores
+from lambdaspec.architecture.reading import TIMES, Reader, read_ignores
 from lambdaspec.architecture.references import check_references
 from lambdaspec.architecture.triggers import read_trigger
 from lambdaspec.errors import InputError
@@ -190,7 +190,7 @@ class _Native:
         if target is None:
             reader.say("LS013", node.span, "an emission needs `to`: what it writes to")
         to = reader.text(target, "`to`")
-        times = reader.integer(item.get("times"), "`times`", _TIMES)
+        times = reader.integer(item.get("times"), "`times`", TIMES)
         event = reader.text(item.get("event"), "`event`")
         evidence = reader.choice(item.get("evidence"), "`evidence`", _Strength, _Strength.DECLARED)
         if to is None:
@@ -301,9 +301,6 @@ class _Native:
         entries = self.reader.mapping(node, "`payload`").entries
         pairs = [(n, self.reader.integer(v, f"`{n}`")) for n, (_, v) in entries.items()]
         return tuple((name, value) for name, value in pairs if value is not None)
-
-
-_TIMES = limits.Limit("REC-PERPATH", 1, "times", "lambdaspec's own range", 0, 1_000_000)
 
 
 class _Strength(Enum):

@@ -18,6 +18,9 @@ from lambdaspec.semantics.limits import Limit
 
 E = TypeVar("E", bound=Enum)
 
+TIMES = Limit("REC-PERPATH", 1, "times", "a range of lambdaspec, not of AWS", 0, 1_000_000)
+"""How often an emission may happen for each record."""
+
 _DURATION = re.compile(r"(\d{1,12})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

@@ -14,14 +14,12 @@ from attrs import evolve
 from lambdaspec.architecture.document import Mapping, Node
 from lambdaspec.architecture.elements import Emission, Entry, Invoke, Sdk
 from lambdaspec.architecture.guards import parse_guard, parse_update
-from lambdaspec.architecture.reading import read_ignores
+from lambdaspec.architecture.reading import TIMES, read_ignores
 from lambdaspec.importers.cloudformation.template import Template
 from lambdaspec.importers.cloudformation.values import literal
-from lambdaspec.semantics.limits import Limit
 
 KEYS = ("emits", "sdk", "entry", "ignore", "can_fail")
 EMISSION = ("to", "times", "when", "set", "key", "event", "invoke")
-_TIMES = Limit("REC-PERPATH", 1, "times", "lambdaspec's own range", 0, 1_000_000)
 
 
 def _declared(template: Template) -> Iterator[tuple[str, Mapping]]:
@@ -68,7 +66,7 @@ def _emission(template: Template, node: Node) -> Iterator[Emission]:
         reader.say("LS003", to.span, "`to` names neither a function nor a channel of the template")
         return
     event = reader.text(body.get("event"), "`event`") or "ObjectCreated:*"
-    times = reader.integer(body.get("times"), "`times`", _TIMES)
+    times = reader.integer(body.get("times"), "`times`", TIMES)
     try:
         guard = reader.text(body.get("when"), "`when`")
         changes = reader.mapping(body.get("set"), "`set`").entries
