@@ -26,7 +26,7 @@ from lambdaspec.kernel.paths import components
 RELAXED_BUDGET = 150_000
 """How many (site, counters) of the relaxed flow are evaluated before it is given up."""
 
-MOST_WALKED = 100_000
+MOST_WALKED = 5_000
 """How many hops the walk of the lower end takes at the most."""
 
 _ALL: Counter = (LINEAGE, "")
@@ -95,7 +95,8 @@ def _lower(flow: Flow, site: int, values: Values) -> int:
         if step is None:
             break
         runs += step.cost
-        now, place = step.effect.apply(now), step.target
+        step.effect.change(now)
+        place = step.target
     return runs
 
 
@@ -115,11 +116,13 @@ def _least_used(flow: Flow, site: int, values: Values) -> Step | None:
 
 def _upper(flow: Flow, site: int, values: Values) -> tuple[int | None, int | None]:
     """An integer or a power of ten that cannot be exceeded, None and None if none is known."""
-    try:
-        relaxed = Recursion(_relaxed(flow), nominal=False, budget=RELAXED_BUDGET)
-        return relaxed.evaluate(site, values), None
-    except TooMany:
-        pass
+    counted = {c for step in flow.steps for c, _ in step.effect.adds if c[0] == LINEAGE}
+    if len(counted) * flow.settings.scale.cutoff * flow.size < 4 * RELAXED_BUDGET:
+        try:
+            relaxed = Recursion(_relaxed(flow), nominal=False, budget=RELAXED_BUDGET)
+            return relaxed.evaluate(site, values), None
+        except TooMany:
+            pass
     depth = _longest_chain(flow)
     if depth is None:
         return None, None

@@ -20,6 +20,9 @@ from lambdaspec.kernel.paths import components
 BUDGET = 60_000
 """How many (site, counters) are evaluated before the exact number is given up."""
 
+MOST_RELEVANT = 2_000_000
+"""Sites times lineage counters above which nobody would finish; the interval is given at once."""
+
 MOST_BITS = 40_000
 """Numbers with more binary digits than this are bounded by a power instead of computed."""
 
@@ -58,10 +61,13 @@ class Recursion:
     budget: int = BUDGET
     spent: int = 0
     memo: dict[Config, int] = field(factory=dict)
+    hopeless: bool = field(init=False)
     matters: list[frozenset[Counter]] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.matters = relevant(self.flow)
+        repeatable = _repeatable(self.flow)
+        self.hopeless = len(repeatable) * self.flow.size > MOST_RELEVANT
+        self.matters = [] if self.hopeless else relevant(self.flow, repeatable)
 
     def evaluate(self, site: int, values: Values) -> int:
         """Run the recursion on an explicit stack: chains can be thousands of hops long.
@@ -69,6 +75,8 @@ class Recursion:
         A way that comes back to a question still open adds nothing (no run lies on it, or the flow
         would not be bounded), but what was concluded from it is not remembered.
         """
+        if self.hopeless:
+            raise TooMany
         start = self._key(site, values)
         stack = [(start, self._value(start))]
         depth = {start: 0}
@@ -155,10 +163,9 @@ def laps(effect: Effect, values: Values) -> int:
     return max(1, min(found)) if found else 1
 
 
-def relevant(flow: Flow) -> list[frozenset[Counter]]:
+def relevant(flow: Flow, repeatable: frozenset[Counter]) -> list[frozenset[Counter]]:
     """For each site the counters that some guard may still read before they are restarted."""
     needs: list[set[Counter]] = [set() for _ in range(flow.size)]
-    repeatable = _repeatable(flow)
     into: dict[int, list[Step]] = {}
     for step in flow.steps:
         into.setdefault(step.target, []).append(step)

@@ -215,12 +215,17 @@ def _helpers(flow: Flow, cycle: Sequence[int]) -> list[int]:
         }
         for index in cycle
     }
+    staying = [
+        index
+        for site in asking
+        for play in flow.plays.get(site, ())
+        for index in play.hops
+        if flow.steps[index].target == site and flow.steps[index].work
+    ]
     return [
         index
-        for index, step in enumerate(flow.steps)
-        if step.source == step.target
-        and step.work
-        and any(counter in asking.get(step.source, ()) for counter, _ in step.effect.adds)
+        for index in staying
+        if any(c in asking[flow.steps[index].source] for c, _ in flow.steps[index].effect.adds)
     ]
 
 
@@ -234,10 +239,10 @@ class _Stopped:
 
 def _values_at(flow: Flow, first: int) -> Values:
     """The counters of an event that comes to a loop by a shortest way from an entry."""
-    out = outgoing(flow.size, flow.steps, range(len(flow.steps)))
 
     def moves(site: int) -> Iterable[tuple[int, int]]:
-        return ((index, flow.steps[index].target) for index in out[site])
+        hops = (index for play in flow.plays.get(site, ()) for index in play.hops)
+        return ((index, flow.steps[index].target) for index in hops)
 
     source = flow.steps[first].source
     found = shortest(flow.starts, moves, source.__eq__)
