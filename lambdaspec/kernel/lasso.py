@@ -16,7 +16,7 @@ MOST_CANDIDATES = 2_000
 MOST_PUMPS = 5_000
 """How long a concrete prefix or cycle may become by staying at nodes to raise counters."""
 
-MOST_COMPARED = 2_000
+MOST_COMPARED = 400
 """Up to this length a walk is searched for the first configuration that it meets twice."""
 
 EXPLICIT_BUDGET = 200_000
