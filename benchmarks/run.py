@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.families import FAMILIES, complete, lossy_ring, ring, sparse
 from lambdaspec.architecture.elements import Architecture
+from lambdaspec.decide import decide_architecture
 from lambdaspec.flow.build import build
 from lambdaspec.flow.graph import Flow
 from lambdaspec.flow.loops import survivor_lasso
@@ -120,6 +121,10 @@ def targets() -> None:
     survivor = decide(lossy).survivors[0]
     found = median(lambda: survivor_lasso(lossy, survivor))
     row("shortest lasso through one lossy hop among 256", shown(found), "50 ms")
+    for n in (100, 400):
+        settings = Settings(lossy_ring(n))
+        taken = median(lambda s=settings: decide_architecture(s), 3)  # type: ignore[misc]
+        row(f"lossy ring of {n}: build, decide, find and replay the lasso", shown(taken), "")
     sixteen = build(Settings(complete(16)))
 
     def whole() -> None:
