@@ -11,7 +11,7 @@ to be made concrete by `lambdaspec.kernel.lasso`; the absence of survivors is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
@@ -85,23 +85,23 @@ def _eliminate(
     hops: Sequence[Hop],
     survivors: list[tuple[int, ...]],
 ) -> Region:
-    local: Mapping[int, int] | Sequence[int] = nodes
-    if not isinstance(nodes, range):  # the whole graph is numbered as it is
-        local = {node: position for position, node in enumerate(nodes)}
+    local = {node: position for position, node in enumerate(nodes)}
     successors: list[list[int]] = [[] for _ in nodes]
-    ends: list[tuple[int, int, int]] = []
+    sources: list[int] = []
+    targets: list[int] = []
     for index in chosen:
         hop = hops[index]
         source, target = local[hop.source], local[hop.target]
         successors[source].append(target)
-        ends.append((index, source, target))
+        sources.append(source)
+        targets.append(target)
     found = components(successors)
     home = [0] * len(nodes)
     for number, members in enumerate(found):
         for member in members:
             home[member] = number
     inside: dict[int, list[int]] = {}
-    for index, source, target in ends:
+    for index, source, target in zip(chosen, sources, targets, strict=True):
         number = home[source]
         if number == home[target]:
             inside.setdefault(number, []).append(index)
