@@ -200,9 +200,6 @@ class Template:
 
     def number(self, node: Node | None, what: str, limit: Limit) -> int | None:
         """An integer; numbers in quotes are numbers, and what is not known is AWS's default."""
-        return self._number(node, what, limit)
-
-    def _number(self, node: Node | None, what: str, limit: Limit) -> int | None:
         if node is None:
             return None
         text = literal(self.value(node))
