@@ -9,7 +9,7 @@ that comes back; the decision looks at hops, the count of invocations at plays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, IntEnum
 
 from attrs import define, field, frozen
@@ -212,14 +212,6 @@ class Flow:
 
 Expand = Callable[[Flow, int, Site], None]
 """What a mechanism's module offers: add the hops that leave a site."""
-
-
-def leaving(flow: Flow) -> Mapping[int, list[int]]:
-    """For each site the hops that leave it."""
-    out: dict[int, list[int]] = {}
-    for index, step in enumerate(flow.steps):
-        out.setdefault(step.source, []).append(index)
-    return out
 
 
 def retries_removed(flow: Flow) -> Iterator[int]:

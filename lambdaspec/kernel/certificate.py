@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaspec.kernel.checker import digest
-from lambdaspec.kernel.counters import Config, CounterGraph, Effect
+from lambdaspec.kernel.counters import Config, CounterGraph, Effect, outgoing
 from lambdaspec.kernel.paths import components
 from lambdaspec.kernel.streett import Block, Region
 
@@ -29,9 +29,7 @@ def by_exploration(
     """The certificate of a complete explicit search that met no cycle with work in it."""
     place = {known: number for number, known in enumerate(configs)}
     successors: list[list[int]] = [[] for _ in configs]
-    out: list[list[int]] = [[] for _ in range(graph.size)]
-    for index, hop in enumerate(graph.hops):
-        out[hop.source].append(index)
+    out = outgoing(graph.size, graph.hops, range(len(graph.hops)))
     for number, (node, pairs) in enumerate(configs):
         now = dict(pairs)
         for index in out[node]:

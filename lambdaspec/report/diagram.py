@@ -26,6 +26,7 @@ from lambdaspec.architecture.elements import (
 )
 from lambdaspec.flow.graph import Flow
 from lambdaspec.result import FoundLoop, Result
+from lambdaspec.semantics.limits import SQS_MAX_RECEIVE
 
 _SHAPES: dict[type[Function | Channel], tuple[str, str, str]] = {
     # DOT shape, fill colour, Mermaid brackets
@@ -117,7 +118,7 @@ def edges(architecture: Architecture) -> list[Edge]:
         found.append(Edge(name, emission.to, label, dashed=weak))
     for channel in architecture.channels.values():
         if isinstance(channel, Queue) and channel.redrive is not None:
-            count = channel.redrive.max_receive_count or 10
+            count = channel.redrive.max_receive_count or SQS_MAX_RECEIVE.value
             times = "receive" if count == 1 else "receives"
             found += _to(channel.name, channel.redrive.to, f"after {count} {times}")
     return list(dict.fromkeys(found))  # several ways of writing to a bucket are one arrow

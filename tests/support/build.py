@@ -14,7 +14,7 @@ from lambdaspec.architecture.elements import (
 )
 from lambdaspec.semantics.assumptions import Readings
 from lambdaspec.semantics.limits import Scale
-from lambdaspec.semantics.state import Action, Change, Emit, Entity, Invocation, Return, State
+from lambdaspec.semantics.state import Action, Change, Emit, Entity, Invocation, Return
 from lambdaspec.semantics.system import Machine, well_formed
 from lambdaspec.semantics.world import World
 
@@ -92,8 +92,3 @@ class Driver:
     @property
     def invoked(self) -> list[str]:
         return [change.invoked for change in self.changes if change.invoked is not None]
-
-
-def start(entities: list[Entity]) -> State:
-    """A state with these things in flight."""
-    return State.of(entities)
