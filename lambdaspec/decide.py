@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lambdaspec.errors import ToolFault
 from lambdaspec.flow.build import build
@@ -17,6 +17,7 @@ from lambdaspec.flow.graph import Flow, Kind, Role
 from lambdaspec.flow.loops import survivor_lasso
 from lambdaspec.kernel import certificate
 from lambdaspec.kernel.checker import Rejected, prove
+from lambdaspec.kernel.counters import Config, Values, config, outgoing
 from lambdaspec.kernel.lasso import EXPLICIT_BUDGET, Lasso, explore
 from lambdaspec.kernel.streett import Decision, decide
 from lambdaspec.kernel.verdict import Bounded, Unbounded, Unknown, Verdict
@@ -89,7 +90,10 @@ def _replayed(flow: Flow, machine: Machine, decision: Decision) -> list[tuple[La
 
 
 def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
-    explored = explore(flow, budget)
+    explored = explore(flow, budget, works=flow.runs)
+    if explored.complete and explored.lasso is None:
+        flow = _with_real_company(flow, explored.configs)
+        explored = explore(flow, budget)
     if not explored.complete:
         reason = "a loop may be endless, but no run of it could be completed"
         return Decided(flow, Unknown(reason, f"{budget:,} configurations of one event visited"))
@@ -107,6 +111,56 @@ def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
     except Unreplayable as error:
         raise ToolFault(f"flow and machine disagree about an endless run: {error}") from error
     return Decided(flow, Unbounded((explored.lasso,)), ((explored.lasso, trace),))
+
+
+def _with_real_company(flow: Flow, configs: Sequence[Config]) -> Flow:
+    """The flow with a hop marked as work beside others only where those can come to run something.
+
+    The marks of `flow.build` do not look at guards; here every configuration is known.
+    """
+    runs = _reaching_runs(flow, configs)
+    real: set[int] = set()
+    for site, pairs in configs:
+        values = dict(pairs)
+        for play in flow.plays.get(site, ()):
+            able = [i for i in play.hops if flow.steps[i].effect.admits(values)]
+            after = {i: _after(flow, i, values) for i in able}
+            for index in able:
+                others = [after[i] for i in able if i != index]
+                copies = [after[index]] if flow.steps[index].times > 1 else []
+                if not runs.isdisjoint([*others, *copies]):
+                    real.add(index)
+    steps = [
+        evolve(step, work=step.work and (not step.company or index in real))
+        for index, step in enumerate(flow.steps)
+    ]
+    return evolve(flow, steps=steps)
+
+
+def _after(flow: Flow, index: int, values: Values) -> Config:
+    step = flow.steps[index]
+    return config(step.target, step.effect.apply(values))
+
+
+def _reaching_runs(flow: Flow, configs: Sequence[Config]) -> set[Config]:
+    """The configurations from which a function can come to run."""
+    into: dict[Config, list[Config]] = {}
+    todo = []
+    out = outgoing(flow.size, flow.steps, range(len(flow.steps)))
+    for place in configs:
+        values = dict(place[1])
+        for index in out[place[0]]:
+            if flow.steps[index].effect.admits(values):
+                into.setdefault(_after(flow, index, values), []).append(place)
+                if flow.runs(index):
+                    todo.append(place)
+    found = set(todo)
+    while todo:
+        for before in into.get(todo.pop(), ()):
+            if before not in found:
+                found.add(before)
+                todo.append(before)
+    return found
 
 
 def _descent(flow: Flow, machine: Machine, budget: int) -> Decided | None:

@@ -9,35 +9,31 @@ from __future__ import annotations
 
 from attrs import define, field, frozen
 
-from lambdaspec.architecture.elements import QueueMapping, mapping_name
+from lambdaspec.architecture.elements import Integration, MoveTask, QueueMapping, mapping_name
 from lambdaspec.errors import ToolFault
 from lambdaspec.flow.graph import (
-    AGE,
-    ATTEMPTS,
-    LINEAGE,
-    RECEIVES,
-    SPLITS,
     Flow,
     Kind,
     Role,
     Site,
     Step,
-    payload_counter,
 )
-from lambdaspec.kernel.counters import Counter, Values
+from lambdaspec.kernel.counters import Values
 from lambdaspec.kernel.lasso import Lasso
 from lambdaspec.semantics import invocation as running
 from lambdaspec.semantics.recursion import admit
 from lambdaspec.semantics.state import (
     Action,
+    Advance,
     AgeOut,
     AsyncEvent,
     Attempt,
     Change,
-    Counts,
     Deliver,
+    Duplicate,
     Emit,
     Entity,
+    Execution,
     Fail,
     FifoGroup,
     HandOver,
@@ -45,15 +41,20 @@ from lambdaspec.semantics.state import (
     Invocation,
     Message,
     Move,
+    MoveOn,
     Notice,
+    Perform,
     Poll,
+    Request,
     Return,
+    Serve,
     Shard,
     Spread,
     State,
     Throttle,
 )
 from lambdaspec.semantics.system import Machine
+from lambdaspec.sites import site_of
 
 MOST_HELD_UP = 10_000
 """How many other messages of a line are processed before the one that is followed."""
@@ -120,70 +121,6 @@ def replay(flow: Flow, machine: Machine, lasso: Lasso) -> Trace:
         raise Unreplayable("after two laps the event is not as it was before")
     kept = [(place, hop) for place, hop in player.hops if place < ends]
     return Trace(player.initial, tuple(player.steps[:ends]), begins, tuple(kept))
-
-
-def site_of(entity: Entity, flow: Flow) -> tuple[Site, Values] | None:
-    """Where the flow sees an entity, and with which counters; None if it is not one event."""
-    match entity:
-        case Message():
-            clocks = {(AGE, ""): entity.age}
-            if flow.settings.max_receives(entity.queue) is not None:
-                clocks[RECEIVES, ""] = entity.receives
-            return _config(
-                flow, Site(Kind.QUEUE, entity.queue), entity.payload, entity.lineage, clocks
-            )
-        case FifoGroup(items=items) if items:
-            return site_of(items[0], flow)
-        case AsyncEvent():
-            kind = Kind.TRIED if entity.attempts else Kind.ASYNC
-            clocks = {(ATTEMPTS, ""): entity.attempts}
-            return _config(
-                flow, Site(kind, entity.function), entity.payload, entity.lineage, clocks
-            )
-        case Notice():
-            detail = (entity.key, entity.event) if entity.key else ()
-            return _config(
-                flow, Site(Kind.NOTICE, entity.channel, detail), entity.payload, entity.lineage, {}
-            )
-        case Handover():
-            site = Site(Kind.HANDOVER, entity.source, (entity.target,))
-            return _config(flow, site, entity.payload, entity.lineage, {})
-        case Invocation():
-            inner = running.innermost(entity)
-            site = Site(Kind.RUN, inner.function)
-            return _config(flow, site, inner.records[0], inner.lineage, {})
-        case Shard():
-            return _shard_config(flow, entity)
-        case _:
-            return None
-
-
-def _shard_config(flow: Flow, shard: Shard) -> tuple[Site, Values] | None:
-    if not (shard.stuck or shard.waiting):
-        return None
-    mapping = flow.settings.stream_mappings[shard.mapping]
-    clocks: dict[Counter, int] = {}
-    if shard.stuck:
-        batch = shard.stuck[0]
-        clocks = {(AGE, ""): batch.age, (SPLITS, ""): batch.splits}
-        if flow.settings.record_retries(mapping) is not None:
-            clocks[ATTEMPTS, ""] = batch.attempts
-        record = batch.records[0]
-    else:
-        record = shard.waiting[0]
-    site = Site(Kind.RECORD, mapping.source, (shard.mapping,))
-    return _config(flow, site, record.payload, (), clocks)
-
-
-def _config(
-    flow: Flow, site: Site, payload: Counts, lineage: Counts, clocks: dict[Counter, int]
-) -> tuple[Site, Values]:
-    values: dict[Counter, int] = {(LINEAGE, name): count for name, count in lineage}
-    for name, value in payload:
-        if name in flow.signs:
-            values[payload_counter(name)] = flow.signs[name] * value
-    values.update(clocks)
-    return site, {counter: value for counter, value in values.items() if value}
 
 
 @define
@@ -342,6 +279,10 @@ class _Player:
                 self._do(HandOver(self.at, bounced=step.role is Role.BOUNCE))
             case Kind.RECORD:
                 self._from_record(step)
+            case Kind.REQUEST:
+                self._from_request(step)
+            case Kind.EXECUTION:
+                self._from_execution(step)
 
     def _from_queue(self, step: Step) -> None:
         message = self.at
@@ -349,6 +290,12 @@ class _Player:
             raise Unreplayable("no message")
         if step.role is Role.REDRIVE:
             self._do(Move(message))
+            return
+        if step.role is Role.DUPLICATE:
+            self._do(Duplicate(message))
+            return
+        if isinstance(step.trigger, MoveTask):
+            self._do(MoveOn(message, step.trigger.target))
             return
         if not isinstance(step.trigger, QueueMapping):
             raise ToolFault("a delivery without its mapping")
@@ -371,7 +318,9 @@ class _Player:
         event = self.at
         if not isinstance(event, AsyncEvent):
             raise Unreplayable("no asynchronous event")
-        if step.role is Role.GIVE_UP:
+        if step.role is Role.DUPLICATE:
+            self._do(Duplicate(event))
+        elif step.role is Role.GIVE_UP:
             self._do(AgeOut(event))
         elif step.role is Role.DROP:
             world = self.machine.world
@@ -445,6 +394,30 @@ class _Player:
                     return run
             run = self._started()
         raise TooLong("synchronous calls do not come to an end")
+
+    def _from_request(self, step: Step) -> None:
+        request = self.at
+        if not isinstance(request, Request) or not isinstance(step.trigger, Integration):
+            raise Unreplayable("no request")
+        self._do(Serve(request, step.trigger.target))
+        if step.role is Role.FAIL:
+            self._do(Fail(self._started()))
+
+    def _from_execution(self, step: Step) -> None:
+        execution = self.at
+        if not isinstance(execution, Execution):
+            raise Unreplayable("no execution")
+        if step.role is Role.DUPLICATE:
+            self._do(Duplicate(execution))
+        elif step.role is Role.ADVANCE:
+            self._do(Advance(execution, self.flow.sites[step.target].detail[0]))
+        else:
+            change = self._do(Perform(execution))
+            running_now = any(isinstance(e, Invocation) for e in change.produced)
+            if step.role is Role.FINISH and running_now:
+                self._finish(self._started())
+            elif step.role in (Role.FAIL, Role.CATCH) and running_now:
+                self._do(Fail(self._started()))
 
     def _from_record(self, step: Step) -> None:
         shard = self.at

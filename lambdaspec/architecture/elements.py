@@ -13,6 +13,7 @@ from enum import Enum, IntEnum
 from attrs import evolve, field, frozen
 
 from lambdaspec.architecture.guards import Guard, Update
+from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule, Workflow
 from lambdaspec.diagnostics import Finding, Span
 
 
@@ -61,6 +62,21 @@ class Invoke(Enum):
     ASYNC = "async"
 
 
+class Retries(Enum):
+    """How the SDK of a caller repeats a synchronous call (SDK-LEGACY, SDK-STANDARD)."""
+
+    LEGACY = "legacy"
+    STANDARD = "standard"
+    NONE = "none"
+
+
+class Runner(Enum):
+    """What runs a function: Lambda, or EventBridge Pipes, which works through a batch likewise."""
+
+    LAMBDA = "lambda"
+    PIPE = "pipe"
+
+
 @frozen
 class Emission:
     """A function, or an outside service, writes to a channel or invokes a function.
@@ -74,6 +90,7 @@ class Emission:
         event: for buckets, the event type that the write causes, such as `ObjectCreated:Put`.
         invoke: for functions, how.
         evidence: how we know.
+        by_platform: whether the platform writes it, as Lambda writes every function's logs.
 
     """
 
@@ -85,6 +102,7 @@ class Emission:
     event: str = "ObjectCreated:*"
     invoke: Invoke = Invoke.ASYNC
     evidence: Evidence = Evidence.DECLARED
+    by_platform: bool = False
     span: Span | None = _span()
 
 
@@ -116,6 +134,9 @@ class Function:
         can_fail: False only where somebody vouches that it neither raises, times out nor crashes.
         reserved_concurrency: 0 switches the function off; other values do not bound anything.
         ignores: findings about this function, or a loop through it, that are accepted.
+        retries: how its SDK repeats synchronous calls that it gives up waiting for.
+        runner: a pipe is a function that Lambda does not run: it is not counted, and it passes
+            no lineage on.
 
     """
 
@@ -128,7 +149,14 @@ class Function:
     asynchronous: AsyncConfig = AsyncConfig()
     emits: tuple[Emission, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    retries: Retries = Retries.LEGACY
+    runner: Runner = Runner.LAMBDA
     span: Span | None = _span()
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether it is a pipe, not a function of Lambda."""
+        return self.runner is Runner.PIPE
 
     @property
     def switched_off(self) -> bool:
@@ -181,12 +209,23 @@ class Table:
     span: Span | None = _span()
 
 
+class Engine(Enum):
+    """What a stream is made of: it decides the defaults of retries and retention."""
+
+    KINESIS = "kinesis"
+    KAFKA = "kafka"
+    ACTIVEMQ = "activemq"
+    RABBITMQ = "rabbitmq"
+    DOCUMENTDB = "documentdb"
+
+
 @frozen
 class Stream:
-    """A Kinesis data stream."""
+    """A Kinesis data stream, or what a mapping reads alike: Kafka, MQ, DocumentDB."""
 
     name: str
     retention: int | None = None
+    engine: Engine = Engine.KINESIS
     span: Span | None = _span()
 
 
@@ -207,24 +246,50 @@ class External:
     span: Span | None = _span()
 
 
-Channel = Queue | Topic | Bucket | Table | Stream | Bus | External
+Channel = (
+    Queue
+    | Topic
+    | Bucket
+    | Table
+    | Stream
+    | Bus
+    | External
+    | Schedule
+    | IotTopic
+    | LogGroup
+    | Route
+    | Workflow
+)
+
+
+@frozen
+class Filter:
+    """Which events pass: those whose integers fit, or, if `opaque`, some that we cannot tell."""
+
+    when: tuple[Guard, ...] = ()
+    opaque: bool = False
+
+
+NO_FILTER = Filter()
+"""Everything passes."""
 
 
 @frozen
 class QueueMapping:
-    """A Lambda event source mapping that polls an SQS queue."""
+    """A Lambda event source mapping, or a pipe, that polls an SQS queue."""
 
     source: str
     function: str
     batch_size: int | None = None
     partial_batch: bool = False
     enabled: bool = True
+    filter: Filter = NO_FILTER
     span: Span | None = _span()
 
 
 @frozen
 class StreamMapping:
-    """A Lambda event source mapping that reads a table's stream or a Kinesis stream."""
+    """A Lambda event source mapping, or a pipe, that reads a table's stream or a stream."""
 
     source: str
     function: str
@@ -235,6 +300,7 @@ class StreamMapping:
     partial_batch: bool = False
     on_failure: str | None = None
     enabled: bool = True
+    filter: Filter = NO_FILTER
     span: Span | None = _span()
 
 
@@ -245,12 +311,13 @@ class Subscription:
     source: str
     target: str
     dead_letter: str | None = None
+    filter: Filter = NO_FILTER
     span: Span | None = _span()
 
 
 @frozen
 class Notification:
-    """An S3 event notification to a function, queue or topic."""
+    """An S3 event notification to a function, queue or topic, or to EventBridge's default bus."""
 
     source: str
     target: str
@@ -262,15 +329,53 @@ class Notification:
 
 @frozen
 class Rule:
-    """One target of an EventBridge rule."""
+    """One target of an EventBridge rule, a schedule, an IoT rule or a log subscription.
+
+    Attributes:
+        dead_letter: the queue for what cannot be delivered (EB-DLQ).
+        bucket: on a bus, only events of this bucket; prefix, suffix and events then hold as in a
+            notification.
+
+    """
 
     source: str
     target: str
     enabled: bool = True
+    dead_letter: str | None = None
+    filter: Filter = NO_FILTER
+    bucket: str | None = None
+    events: tuple[str, ...] = ("*",)
+    prefix: str = ""
+    suffix: str = ""
     span: Span | None = _span()
 
 
-Trigger = QueueMapping | StreamMapping | Subscription | Notification | Rule
+@frozen
+class Integration:
+    """The function that a route invokes; of several ones, one for each request."""
+
+    source: str
+    target: str
+    span: Span | None = _span()
+
+
+@frozen
+class MoveTask:
+    """A person, or a script of theirs, moves a dead-letter queue's messages on (SQS-REDRIVE)."""
+
+    source: str
+    target: str
+    span: Span | None = _span()
+
+
+Trigger = QueueMapping | StreamMapping | Subscription | Notification | Rule | Integration | MoveTask
+
+
+def target_of(trigger: Trigger) -> str:
+    """What a trigger sends events to."""
+    if isinstance(trigger, QueueMapping | StreamMapping):
+        return trigger.function
+    return trigger.target
 
 
 @frozen

@@ -11,10 +11,15 @@ from lambdaspec.architecture.elements import (
     Entry,
     External,
     Function,
+    MoveTask,
     Queue,
-    QueueMapping,
+    Rule,
     StreamMapping,
+    Subscription,
+    Trigger,
+    target_of,
 )
+from lambdaspec.architecture.services import LogGroup, Schedule, Workflow
 
 
 def default_entries(architecture: Architecture) -> Architecture:
@@ -26,7 +31,8 @@ def default_entries(architecture: Architecture) -> Architecture:
     """
     targets = _targets(architecture)
     aimed = {target for found in targets.values() for target in found}
-    listened = [trigger.source for trigger in architecture.triggers]
+    listened = [t.source for t in architecture.triggers if not _inner(architecture, t)]
+    listened += [name for name in _workflows(architecture) if name not in aimed]
     roots = [name for name in architecture.functions if name not in aimed]
     chosen = list(dict.fromkeys([*listened, *roots]))
     reached = _reach(targets, chosen)
@@ -36,6 +42,16 @@ def default_entries(architecture: Architecture) -> Architecture:
             reached |= _reach(targets, [name])
     entries = tuple(Entry(name, span=architecture.element(name).span) for name in chosen)
     return evolve(architecture, entries=entries)
+
+
+def _workflows(architecture: Architecture) -> list[str]:
+    return [name for name, c in architecture.channels.items() if isinstance(c, Workflow)]
+
+
+def _inner(architecture: Architecture, trigger: Trigger) -> bool:
+    """Whether only what the architecture itself does comes this way: its logs, its schedules."""
+    source = architecture.channels.get(trigger.source)
+    return isinstance(source, LogGroup | Schedule) or isinstance(trigger, MoveTask)
 
 
 def _reach(targets: dict[str, list[str]], names: Iterable[str]) -> set[str]:
@@ -61,16 +77,15 @@ def _targets(architecture: Architecture) -> dict[str, list[str]]:
             found[name] = _written(channel)
         elif isinstance(channel, Queue) and channel.redrive is not None:
             found[name] = [channel.redrive.to]
+        elif isinstance(channel, Workflow):
+            found[name] = [task.to for task in channel.tasks.values() if task.to is not None]
     for trigger in architecture.triggers:
-        match trigger:
-            case QueueMapping():
-                places = (trigger.function, None, None)
-            case StreamMapping():
-                places = (trigger.function, trigger.on_failure, None)
-            case _:
-                places = (trigger.target, None, None)
         known = found.setdefault(trigger.source, [])
-        known += [place for place in places if place is not None]
+        known.append(target_of(trigger))
+        if isinstance(trigger, StreamMapping) and trigger.on_failure is not None:
+            known.append(trigger.on_failure)
+        elif isinstance(trigger, Subscription | Rule) and trigger.dead_letter is not None:
+            known.append(trigger.dead_letter)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 from attrs import define, field
 
@@ -18,6 +19,7 @@ from lambdaspec.architecture.elements import (
     Bus,
     Channel,
     Emission,
+    Engine,
     Entry,
     Evidence,
     External,
@@ -26,20 +28,37 @@ from lambdaspec.architecture.elements import (
     Queue,
     RecursiveLoop,
     Redrive,
+    Retries,
     Sdk,
     Stream,
     Table,
     Topic,
+    Trigger,
 )
 from lambdaspec.architecture.entries import default_entries
-from lambdaspec.architecture.guards import Guard, Update, parse_guard, parse_update
+from lambdaspec.architecture.logs import with_logs
+from lambdaspec.architecture.pipes import read_pipe
 from lambdaspec.architecture.reading import TIMES, Reader, read_ignores
 from lambdaspec.architecture.references import check_references
+from lambdaspec.architecture.service_reading import SERVICES
 from lambdaspec.architecture.triggers import read_trigger
 from lambdaspec.errors import InputError
 from lambdaspec.semantics import limits
 
-SECTIONS = ("queues", "topics", "buckets", "tables", "streams", "buses", "services")
+SECTIONS = (
+    "queues",
+    "topics",
+    "buckets",
+    "tables",
+    "streams",
+    "buses",
+    "schedules",
+    "iot_topics",
+    "log_groups",
+    "routes",
+    "state_machines",
+    "services",
+)
 """The kinds of channels, in the order in which they are read."""
 
 FUNCTION = (
@@ -51,9 +70,10 @@ FUNCTION = (
     "async",
     "emits",
     "ignore",
+    "sdk_retries",
 )
 
-TOP = ("lambdaspec", "name", "functions", *SECTIONS, "triggers", "entry")
+TOP = ("lambdaspec", "name", "functions", *SECTIONS, "pipes", "triggers", "entry")
 
 
 def is_native(document: Document) -> bool:
@@ -94,6 +114,7 @@ class _Native:
             "streams": self.stream,
             "buses": self.bus,
             "services": self.service,
+            **{name: partial(read, reader) for name, read in SERVICES.items()},
         }
         for section in SECTIONS:
             for key, node in self.section(top, section):
@@ -104,19 +125,25 @@ class _Native:
             function = self.function(str(key.value), node, key)
             if self.fresh(function.name, key):
                 self.functions[function.name] = function
+        piped: list[Trigger] = []
+        for key, node in self.section(top, "pipes"):
+            known = Architecture(name, self.functions, self.channels)
+            pipe, mapping = read_pipe(reader, known, str(key.value), node, key.span)
+            if self.fresh(pipe.name, key):
+                self.functions[pipe.name] = pipe
+                piped += [] if mapping is None else [mapping]
         made = Architecture(name, self.functions, self.channels, span=root.span)
         items = reader.sequence(top.get("triggers"), "`triggers`")
         triggers = [read_trigger(reader, made, item) for item in items]
-        found = tuple(one for one in triggers if one is not None)
+        found = (*piped, *(one for one in triggers if one is not None))
         made = Architecture(name, self.functions, self.channels, found, span=root.span)
         entries = tuple(self.entries(top.get("entry")))
         made = Architecture(name, self.functions, self.channels, found, entries, span=root.span)
         check_references(reader, made)
         if reader.findings:
             raise InputError(sorted(reader.findings, key=lambda one: (one.span, one.code)))
-        if top.get("entry") is None:
-            made = default_entries(made)
-        return made
+        made = with_logs(made)
+        return default_entries(made) if top.get("entry") is None else made
 
     def section(self, top: Mapping, name: str) -> list[tuple[Scalar, Mapping]]:
         section = self.reader.mapping(top.get(name), f"`{name}`")
@@ -159,6 +186,9 @@ class _Native:
             asynchronous=self.asynchronous(node.get("async")),
             emits=self.emissions(node.get("emits")),
             ignores=read_ignores(reader, node.get("ignore")),
+            retries=reader.choice(
+                node.get("sdk_retries"), "`sdk_retries`", Retries, Retries.LEGACY
+            ),
             span=key.span,
         )
 
@@ -198,34 +228,14 @@ class _Native:
         return Emission(
             to,
             times=1 if times is None else times,
-            when=self.guard(item.get("when")),
-            updates=self.updates(item.get("set")),
+            when=reader.guard(item.get("when"), "`when`"),
+            updates=reader.updates(item.get("set")),
             key=reader.text(item.get("key"), "`key`") or "{}",
             event=(event or "ObjectCreated:*").removeprefix("s3:"),
             invoke=reader.choice(item.get("invoke"), "`invoke`", Invoke, Invoke.ASYNC),
             evidence=Evidence[evidence.name],
             span=target.span if target is not None else node.span,
         )
-
-    def guard(self, node: Node | None) -> tuple[Guard, ...]:
-        text = self.reader.text(node, "`when`")
-        if text is None or node is None:
-            return ()
-        try:
-            return parse_guard(text)
-        except ValueError as error:
-            self.reader.say("LS004", node.span, str(error))
-            return ()
-
-    def updates(self, node: Node | None) -> tuple[Update, ...]:
-        found = []
-        for name, (_, value) in self.reader.mapping(node, "`set`").entries.items():
-            raw = value.value if isinstance(value, Scalar) else value
-            try:
-                found.append(parse_update(name, raw))
-            except ValueError as error:
-                self.reader.say("LS004", value.span, str(error))
-        return tuple(found)
 
     def queue(self, name: str, node: Mapping, key: Scalar) -> Queue:
         reader = self.reader
@@ -268,11 +278,14 @@ class _Native:
         return Table(name, key.span)
 
     def stream(self, name: str, node: Mapping, key: Scalar) -> Stream:
-        self.reader.unknown(node, f"stream `{name}`", ["retention"])
-        retention = self.reader.duration(
-            node.get("retention"), "`retention`", limits.KINESIS_RETENTION
-        )
-        return Stream(name, retention, key.span)
+        self.reader.unknown(node, f"stream `{name}`", ["retention", "engine"])
+        engine = self.reader.choice(node.get("engine"), "`engine`", Engine, Engine.KINESIS)
+        ranges = {
+            Engine.KINESIS: limits.KINESIS_RETENTION,
+            Engine.DOCUMENTDB: limits.DOCUMENTDB_RETENTION,
+        }
+        retention = self.reader.duration(node.get("retention"), "`retention`", ranges.get(engine))
+        return Stream(name, retention, engine, key.span)
 
     def bus(self, name: str, node: Mapping, key: Scalar) -> Bus:
         self.reader.unknown(node, f"bus `{name}`", [])

@@ -12,6 +12,7 @@ from attrs import define, field
 
 from lambdaspec.architecture.document import Mapping, Node, Scalar, Sequence, finding
 from lambdaspec.architecture.elements import Ignore
+from lambdaspec.architecture.guards import Guard, Update, parse_guard, parse_update
 from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Span
 from lambdaspec.semantics.limits import Limit
@@ -127,6 +128,28 @@ class Reader:
             self.say("LS004", node.span, f"{what} must be a time like `30s` or `4d`, not {shown}")
             return None
         return self._in_range(node, what, value, limit)
+
+    def guard(self, node: Node | None, what: str) -> tuple[Guard, ...]:
+        """A condition on the payload's integers; an absent one is always true."""
+        text = self.text(node, what)
+        if text is None or node is None:
+            return ()
+        try:
+            return parse_guard(text)
+        except ValueError as error:
+            self.say("LS004", node.span, str(error))
+            return ()
+
+    def updates(self, node: Node | None) -> tuple[Update, ...]:
+        """A `set`: what happens to the payload's integers."""
+        found = []
+        for name, (_, value) in self.mapping(node, "`set`").entries.items():
+            raw = value.value if isinstance(value, Scalar) else value
+            try:
+                found.append(parse_update(name, raw))
+            except ValueError as error:
+                self.say("LS004", value.span, str(error))
+        return tuple(found)
 
     def _in_range(self, node: Node, what: str, value: int, limit: Limit | None) -> int | None:
         if limit is not None and not limit.allows(value):

@@ -11,7 +11,9 @@ from lambdaspec.architecture.elements import (
     Channel,
     External,
     Function,
+    Integration,
     Invoke,
+    MoveTask,
     Notification,
     Queue,
     QueueMapping,
@@ -22,6 +24,7 @@ from lambdaspec.architecture.elements import (
     Topic,
 )
 from lambdaspec.architecture.reading import Reader
+from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule, Workflow
 from lambdaspec.diagnostics import Span
 
 _WORDS: dict[type[Function | Channel], str] = {
@@ -32,8 +35,14 @@ _WORDS: dict[type[Function | Channel], str] = {
     Bus: "bus",
     Stream: "stream",
     External: "service",
+    Schedule: "schedule",
+    IotTopic: "IoT topic",
+    Workflow: "state machine",
 }
 _HERE = Span("")
+
+RULE_TARGETS = (Function, Queue, Topic, Stream, Bus, IotTopic, Workflow, Route, External)
+"""What a rule, a schedule, an IoT rule or a log subscription can send to."""
 
 
 def check_references(reader: Reader, architecture: Architecture) -> None:
@@ -46,6 +55,10 @@ def check_references(reader: Reader, architecture: Architecture) -> None:
             check.redrive(channel)
         elif isinstance(channel, External):
             check.service(channel)
+        elif isinstance(channel, LogGroup):
+            check.log_group(channel)
+        elif isinstance(channel, Workflow):
+            check.workflow(channel)
     check.triggers()
     seen: set[str] = set()
     for entry in architecture.entries:
@@ -62,13 +75,17 @@ class _Check:
 
     def known(self, name: str, span: Span | None) -> Function | Channel | None:
         try:
-            return self.architecture.element(name)
+            element = self.architecture.element(name)
         except KeyError:
             names = [*self.architecture.functions, *self.architecture.channels]
             close = get_close_matches(name, names, 1)
             hint = f"Did you mean `{close[0]}`?" if close else "Define it, or correct the name."
             self.reader.say("LS003", span or _HERE, f"`{name}` is not defined", hint)
             return None
+        if isinstance(element, Function) and element.is_pipe:
+            message = f"`{name}` is a pipe, which takes events only from its own source"
+            self.reader.say("LS003", span or _HERE, message)
+        return element
 
     def kind(
         self,
@@ -118,6 +135,28 @@ class _Check:
                 fix = "Describe the two as one service: what happens between them is not modelled."
                 self.reader.say("LS003", emission.span or _HERE, message, fix)
 
+    def log_group(self, group: LogGroup) -> None:
+        for name in group.of:
+            self.kind(name, group.span, "what logs there", (Function,))
+
+    def workflow(self, workflow: Workflow) -> None:
+        for task in workflow.tasks.values():
+            if task.to is not None:
+                self.known(task.to, task.span)
+            for guard in task.when:
+                if task.name == workflow.start:
+                    message = f"the first state of `{workflow.name}` cannot have a condition"
+                    self.reader.say("LS002", task.span or _HERE, f"{message}: {guard}")
+
+    def move(self, task: MoveTask) -> None:
+        """Only the dead-letter queues of queues can be emptied so (SQS-REDRIVE)."""
+        queues = [c for c in self.architecture.channels.values() if isinstance(c, Queue)]
+        letters = {queue.redrive.to for queue in queues if queue.redrive is not None}
+        if task.source not in letters or task.source == task.target:
+            message = f"`{task.source}` cannot be moved to `{task.target}`"
+            fix = "Only a queue's dead-letter queue can be moved on, to another queue."
+            self.reader.say("LS003", task.span or _HERE, message, fix)
+
     def redrive(self, queue: Queue) -> None:
         if queue.redrive is None:
             return
@@ -137,6 +176,11 @@ class _Check:
         for trigger in self.architecture.triggers:
             span = trigger.span
             match trigger:
+                case QueueMapping(function=name) | StreamMapping(function=name) if (
+                    name in self.architecture.functions
+                    and self.architecture.functions[name].is_pipe
+                ):
+                    pass
                 case QueueMapping(function=name):
                     self.kind(name, span, "what a queue triggers", (Function,))
                 case StreamMapping(function=name):
@@ -148,12 +192,20 @@ class _Check:
                     self.kind(name, span, "a subscriber", (Function, Queue))
                     what = "a subscription's dead-letter queue"
                     self.kind(trigger.dead_letter, span, what, (Queue,))
+                case Integration(target=name):
+                    self.kind(name, span, "what a route invokes", (Function,))
+                case MoveTask(target=name):
+                    self.kind(name, span, "where messages are moved", (Queue,))
+                    self.move(trigger)
                 case Notification(target=name):
-                    places = (Function, Queue, Topic)
+                    places = (Function, Queue, Topic, Bus)
                     self.kind(name, span, "what a bucket notifies", places, True)
                     continue  # one target may be notified for several prefixes
                 case Rule(target=name):
-                    self.kind(name, span, "a rule's target", (Function, Queue, Topic, Stream))
+                    self.kind(name, span, "a rule's target", RULE_TARGETS)
+                    what = "a rule's dead-letter queue"
+                    self.kind(trigger.dead_letter, span, what, (Queue,), True)
+                    self.kind(trigger.bucket, span, "a rule's `bucket`", (Bucket,))
             if (trigger.source, name) in seen:
                 message = f"`{trigger.source}` triggers `{name}` already"
                 self.reader.say("LS006", span or _HERE, message)

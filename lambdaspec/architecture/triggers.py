@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from lambdaspec.architecture.document import Mapping, Node, Scalar
 from lambdaspec.architecture.elements import (
+    NO_FILTER,
     Architecture,
     Bucket,
     Bus,
+    Channel,
+    Filter,
+    Integration,
+    MoveTask,
     Notification,
     Queue,
     QueueMapping,
@@ -19,9 +24,10 @@ from lambdaspec.architecture.elements import (
     Trigger,
 )
 from lambdaspec.architecture.reading import Reader
+from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule
 from lambdaspec.semantics import limits
 
-MAPPING = ["batch_size", "partial_batch", "enabled"]
+MAPPING = ["batch_size", "partial_batch", "enabled", "filter"]
 STREAM = [*MAPPING, "max_retry_attempts", "max_record_age", "bisect", "on_failure"]
 NO_SQS_RETRIES = (
     "An event source mapping on SQS has no retry setting: how often a message is tried is decided "
@@ -29,30 +35,40 @@ NO_SQS_RETRIES = (
 )
 
 
-def read_trigger(reader: Reader, known: Architecture, node: Node) -> Trigger | None:
-    """One trigger, or None when it cannot be understood (the reader has said why)."""
+def read_trigger(
+    reader: Reader, known: Architecture, node: Node, to: str | None = None
+) -> Trigger | None:
+    """One trigger, or None when it cannot be understood (the reader has said why).
+
+    `to` is its target where the entry does not name one: the pipe that it belongs to.
+    """
     item = reader.mapping(node, "a trigger")
-    for key in ("from", "to"):
+    for key in ("from",) if to is not None else ("from", "to"):
         if item.get(key) is None:
             reader.say("LS013", node.span, f"a trigger needs `{key}`")
-    source, target = reader.text(item.get("from"), "`from`"), reader.text(item.get("to"), "`to`")
+    source = reader.text(item.get("from"), "`from`")
+    target = to if to is not None else reader.text(item.get("to"), "`to`")
     if source is None or target is None:
         return None
     match known.channels.get(source):
+        case Queue() as queue if isinstance(known.channels.get(target), Queue):
+            reader.unknown(item, "a move between queues", ["from", "to"])
+            return MoveTask(queue.name, target, item.span)
         case Queue() as queue:
             return _queue_mapping(reader, item, queue, target)
         case Table() | Stream():
             return _stream_mapping(reader, item, source, target)
         case Topic():
-            reader.unknown(item, "a subscription", ["from", "to", "dead_letter"])
+            reader.unknown(item, "a subscription", ["from", "to", "dead_letter", "filter"])
             dead_letter = reader.text(item.get("dead_letter"), "`dead_letter`")
-            return Subscription(source, target, dead_letter, item.span)
+            return Subscription(source, target, dead_letter, read_filter(reader, item), item.span)
         case Bucket():
             return _notification(reader, item, source, target)
-        case Bus():
-            reader.unknown(item, "a rule", ["from", "to", "enabled"])
-            enabled = reader.boolean(item.get("enabled"), "`enabled`", default=True)
-            return Rule(source, target, enabled, item.span)
+        case Bus() | Schedule() | IotTopic() | LogGroup() as channel:
+            return _rule(reader, item, channel, target)
+        case Route():
+            reader.unknown(item, "a route's function", ["from", "to"])
+            return Integration(source, target, item.span)
         case _:
             at = item.get("from")
             names = ", ".join(f"`{n}`" for n in list(known.channels)[:12]) or "none are defined"
@@ -60,9 +76,47 @@ def read_trigger(reader: Reader, known: Architecture, node: Node) -> Trigger | N
                 "LS003",
                 at.span if at is not None else node.span,
                 f"a trigger cannot come from `{source}`",
-                f"Name a queue, topic, bucket, table, stream or bus: {names}.",
+                f"Name a queue, topic, bucket, table, stream, bus, schedule, log group, "
+                f"IoT topic or route: {names}.",
             )
             return None
+
+
+def read_filter(reader: Reader, item: Mapping) -> Filter:
+    """A trigger's `filter`: a guard, or `unknown` for one that cannot be told."""
+    node = item.get("filter")
+    text = reader.text(node, "`filter`")
+    if text is None or node is None:
+        return NO_FILTER
+    if text == "unknown":
+        return Filter(opaque=True)
+    return Filter(reader.guard(node, "`filter`"))
+
+
+def _rule(reader: Reader, item: Mapping, channel: Channel, target: str) -> Rule:
+    allowed = ["from", "to", "enabled", "dead_letter", "filter"]
+    what, bucket = "a target of it", None
+    if isinstance(channel, Bus):
+        allowed += ["bucket", "events", "prefix", "suffix"]
+        what, bucket = "a rule", reader.text(item.get("bucket"), "`bucket`")
+    reader.unknown(item, what, allowed)
+    for key in ("events", "prefix", "suffix"):
+        if item.get(key) is not None and bucket is None:
+            span = item.entries[key][0].span
+            reader.say("LS002", span, f"`{key}` is for rules about a `bucket`")
+    events = reader.texts(item.get("events"), "`events`") or ("*",)
+    return Rule(
+        channel.name,
+        target,
+        reader.boolean(item.get("enabled"), "`enabled`", default=True),
+        reader.text(item.get("dead_letter"), "`dead_letter`"),
+        read_filter(reader, item),
+        bucket,
+        tuple(event.removeprefix("s3:") for event in events),
+        reader.text(item.get("prefix"), "`prefix`") or "",
+        reader.text(item.get("suffix"), "`suffix`") or "",
+        item.span,
+    )
 
 
 def _queue_mapping(reader: Reader, item: Mapping, queue: Queue, target: str) -> QueueMapping:
@@ -80,6 +134,7 @@ def _queue_mapping(reader: Reader, item: Mapping, queue: Queue, target: str) -> 
         reader.integer(item.get("batch_size"), "`batch_size`", limit),
         reader.boolean(item.get("partial_batch"), "`partial_batch`", default=False),
         reader.boolean(item.get("enabled"), "`enabled`", default=True),
+        read_filter(reader, item),
         item.span,
     )
 
@@ -100,6 +155,7 @@ def _stream_mapping(reader: Reader, item: Mapping, source: str, target: str) -> 
         partial_batch=reader.boolean(item.get("partial_batch"), "`partial_batch`", default=False),
         on_failure=reader.text(item.get("on_failure"), "`on_failure`"),
         enabled=reader.boolean(item.get("enabled"), "`enabled`", default=True),
+        filter=read_filter(reader, item),
         span=item.span,
     )
 

@@ -160,7 +160,8 @@ def _weight(flow: Flow, site: int) -> int:
 def _play_weight(flow: Flow, site: int, play: Play) -> int:
     steps = [flow.steps[index] for index in play.hops]
     tries = [laps(step.effect, {}) for step in steps if step.target == site]
-    return sum(step.times * (1 + step.cost) for step in steps) * max(tries, default=1)
+    copies = sum(step.times * step.attempts * (1 + step.cost) for step in steps)
+    return copies * max(tries, default=1)
 
 
 def _longest_chain(flow: Flow) -> int | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from lambdaspec.flow import functions, notices, queues, streams
+from lambdaspec.architecture.elements import Integration, MoveTask, Notification
+from lambdaspec.architecture.services import Workflow
+from lambdaspec.flow import functions, notices, queues, routes, streams, workflows
 from lambdaspec.flow.graph import Expand, Flow, Kind, payload_counter
 from lambdaspec.flow.sending import arrivals
 from lambdaspec.semantics.settings import Settings
@@ -17,6 +19,8 @@ _EXPAND: dict[Kind, Expand] = {
     Kind.NOTICE: notices.expand_notice,
     Kind.HANDOVER: notices.expand_handover,
     Kind.RECORD: streams.expand_record,
+    Kind.REQUEST: routes.expand_request,
+    Kind.EXECUTION: workflows.expand_execution,
 }
 
 
@@ -54,15 +58,16 @@ def _mark_company(flow: Flow) -> None:
         for play in plays:
             if all(flow.steps[i].work for i in play.hops):
                 continue
-            if len(play.hops) == 1 and flow.steps[play.hops[0]].times == 1:
+            if len(play.hops) == 1 and flow.steps[play.hops[0]].times == 1:  # no copies
                 continue
             busy = _reaching_work(flow) if busy is None else busy
             for index in play.hops:
                 step = flow.steps[index]
                 others = [flow.steps[i].target for i in play.hops if i != index]
                 company = others if step.times == 1 else [*others, step.target]
-                if not step.work and not busy.isdisjoint(company):
-                    flow.steps[index] = evolve(step, work=True)
+                beside = any(flow.steps[i].work for i in play.hops if i != index)
+                if not step.work and (beside or not busy.isdisjoint(company)):
+                    flow.steps[index] = evolve(step, work=True, company=True)
 
 
 def _reaching_work(flow: Flow) -> set[int]:
@@ -81,11 +86,23 @@ def _reaching_work(flow: Flow) -> set[int]:
 
 def _signs(settings: Settings) -> dict[str, int]:
     """For each field that a guard reads: -1 if it is only ever made smaller by adding, else 1."""
+    architecture = settings.architecture
+    tasks = [
+        task
+        for c in architecture.channels.values()
+        if isinstance(c, Workflow)
+        for task in c.tasks.values()
+    ]
+    guards = [guard for _, _, emission in architecture.emissions() for guard in emission.when]
+    guards += [guard for task in tasks for guard in task.when]
+    for trigger in architecture.triggers:
+        if not isinstance(trigger, Notification | Integration | MoveTask):
+            guards += trigger.filter.when
+    updates = [u for _, _, emission in architecture.emissions() for u in emission.updates]
+    updates += [update for task in tasks for update in task.updates]
     amounts: dict[str, set[bool]] = {}
-    guarded: dict[str, None] = {}
-    for _, _, emission in settings.architecture.emissions():
-        guarded.update((guard.field, None) for guard in emission.when)
-        for update in emission.updates:
-            if update.adds and update.value:
-                amounts.setdefault(update.field, set()).add(update.value < 0)
-    return {name: -1 if amounts.get(name) == {True} else 1 for name in guarded}
+    for update in updates:
+        if update.adds and update.value:
+            amounts.setdefault(update.field, set()).add(update.value < 0)
+    fields = dict.fromkeys(guard.field for guard in guards)
+    return {name: -1 if amounts.get(name) == {True} else 1 for name in fields}

@@ -146,7 +146,8 @@ class Recursion:
             if step is again or not step.effect.admits(values):
                 continue  # one emission of a run may be guarded where another is not
             value = yield self._key(step.target, step.effect.apply(values))
-            total += tries * step.times * (step.cost + (value or 0))
+            copies = step.times if self.nominal else step.times * step.attempts
+            total += tries * copies * (step.cost + (value or 0))
         if again is not None:
             value = yield self._key(site, again.effect.apply(values, tries))
             total += value or 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from lambdaspec.architecture.elements import Function, Invoke
-from lambdaspec.flow.graph import ATTEMPTS, FRESH, Flow, Kind, Rank, Role, Site, Step
+from lambdaspec.flow.duplicates import duplicate
+from lambdaspec.flow.graph import ATTEMPTS, COPIES, FRESH, Flow, Kind, Rank, Role, Site, Step
 from lambdaspec.flow.sending import (
     arrivals,
     emission_effect,
@@ -40,6 +41,7 @@ def expand_async(flow: Flow, number: int, site: Site) -> None:
     """An event that no attempt was made on yet."""
     function = flow.settings.function(site.element)
     dropped = _failure(flow, number, function, Role.DROP, "ASYNC-THROTTLE")
+    duplicate(flow, number, "ASYNC-DUP")
     if function.switched_off:
         flow.play(number, Rank.REFUSAL, dropped)
         return
@@ -64,7 +66,7 @@ def _outcomes(flow: Flow, number: int, function: Function, deliver: int) -> None
     useful = attempts_allowed(flow, function.name) > 1
     if useful or config.dead_letter is not None or config.on_failure is not None:
         tried = flow.site(Kind.TRIED, function.name)
-        failed = flow.effect(effect.guards, adds=[*effect.adds, (ATTEMPT, 1)])
+        failed = flow.effect(effect.guards, frozenset({COPIES}), adds=[*effect.adds, (ATTEMPT, 1)])
         fail = flow.add(
             Step(number, tried, Role.FAIL, failed, work=True, rule="ASYNC-RETRY-DEFAULT")
         )
@@ -123,11 +125,12 @@ def expand_run(flow: Flow, number: int, site: Site) -> None:
     hops: list[int] = []
     for position, emission in enumerate(function.emits):
         callee = flow.settings.architecture.functions.get(emission.to)
-        called = callee is not None and emission.invoke is Invoke.SYNC
+        called, attempts = callee is not None and emission.invoke is Invoke.SYNC, 1
         effect = emission_effect(flow, emission, lineage=lineage, called=called)
         if callee is not None and called:
             if callee.switched_off:
                 continue
+            attempts = flow.settings.call_attempts(function, emission)
             targets, rule = [flow.site(Kind.RUN, callee.name)], "SYNC-NORETRY"
         else:
             targets, rule = arrivals(flow, emission.to, emission.key, emission.event), "REC-SVC"
@@ -140,6 +143,7 @@ def expand_run(flow: Flow, number: int, site: Site) -> None:
                 work=called,
                 cost=int(called),
                 times=emission.times,
+                attempts=attempts,
                 rule=rule,
                 emission=emission,
                 position=position,

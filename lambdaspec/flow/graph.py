@@ -29,6 +29,8 @@ class Kind(Enum):
     NOTICE = "notice"
     HANDOVER = "handover"
     RECORD = "record"
+    REQUEST = "request"
+    EXECUTION = "execution"
 
 
 class Role(Enum):
@@ -46,10 +48,18 @@ class Role(Enum):
     PASS = "is passed on to"  # noqa: S105 - no password
     BOUNCE = "cannot be delivered, which goes to"
     SPLIT = "fails in a batch that is halved"
+    DUPLICATE = "is delivered once more"
+    MOVE_ON = "is moved on by a person"
+    FINISH = "is done with its task"
+    ADVANCE = "goes on with"
+    CATCH = "fails and is caught"
 
 
 RETRIES = frozenset({Role.FAIL, Role.REFUSE, Role.SPLIT})
 """Roles whose hops from a site to itself are retries of the same event, not loops."""
+
+SAME_EVENT = RETRIES | {Role.DUPLICATE}
+"""Roles whose hops leave the event where it is."""
 
 
 class Rank(IntEnum):
@@ -86,8 +96,10 @@ class Step:
 
     Attributes:
         work: whether a function runs, or is brought to run by what happens beside it.
+        company: whether it is work only because of what happens beside it.
         cost: how many runs it adds to a play by itself.
         times: how many copies it makes.
+        attempts: how often the platform or an SDK may repeat it, at worst.
         rule: the id of the rule that allows it.
         emission: the emission it takes, with its position in the emitter.
         trigger: the trigger it takes.
@@ -100,8 +112,10 @@ class Step:
     role: Role
     effect: Effect = NOTHING
     work: bool = False
+    company: bool = False
     cost: int = 0
     times: int = 1
+    attempts: int = 1
     rule: str = ""
     emission: Emission | None = None
     position: int = 0
@@ -118,10 +132,20 @@ class Play:
 
 
 LINEAGE, RECEIVES, AGE, ATTEMPTS, SPLITS = "lineage", "receives", "age", "attempts", "splits"
+HISTORY, COPIES, REDRIVES = "history", "copies", "redrives"
 """The counter groups that every architecture has; each payload field is a group of its own."""
 
-FRESH = frozenset({RECEIVES, AGE, ATTEMPTS, SPLITS})
+FRESH = frozenset({RECEIVES, AGE, ATTEMPTS, SPLITS, HISTORY, COPIES})
 """What starts again whenever something new is sent."""
+
+
+def notice_detail(key: str, event: str, origin: str, relayed: bool) -> tuple[str, ...]:
+    """What tells apart the notices of one bucket or bus."""
+    if origin:
+        return key, event, origin
+    if relayed:
+        return ("relayed",)
+    return (key, event) if key else ()
 
 
 def payload_counter(field_name: str) -> Counter:
@@ -152,6 +176,10 @@ class Flow:
     def hops(self) -> Sequence[Step]:
         """All hops."""
         return self.steps
+
+    def runs(self, index: int) -> bool:
+        """Whether a function runs in a hop itself, not only in what happens beside it."""
+        return self.steps[index].work and not self.steps[index].company
 
     def names(self) -> list[str]:
         """The sites' names, in order."""
@@ -217,5 +245,5 @@ Expand = Callable[[Flow, int, Site], None]
 def retries_removed(flow: Flow) -> Iterator[int]:
     """The hops that are not retries."""
     for index, step in enumerate(flow.steps):
-        if not (step.source == step.target and step.role in RETRIES):
+        if not (step.source == step.target and step.role in SAME_EVENT):
             yield index

@@ -13,7 +13,17 @@ from enum import Enum
 from attrs import define, field, frozen
 
 from lambdaspec.architecture.elements import Evidence, Sdk
-from lambdaspec.flow.graph import AGE, LINEAGE, Flow, Kind, Role, Step, retries_removed
+from lambdaspec.flow.graph import (
+    AGE,
+    HISTORY,
+    LINEAGE,
+    REDRIVES,
+    Flow,
+    Kind,
+    Role,
+    Step,
+    retries_removed,
+)
 from lambdaspec.kernel.counters import Effect, Values, outgoing
 from lambdaspec.kernel.lasso import Lasso, find_lasso, pump
 from lambdaspec.kernel.paths import components, shortest
@@ -21,6 +31,9 @@ from lambdaspec.semantics.assumptions import SDK_CURRENT
 
 MOST_LOOPS = 40
 """How many bounded loops are listed; a note says how many connections lie on further ones."""
+
+OTHER_ENDS = frozenset({AGE, HISTORY, REDRIVES})
+"""What ends a loop besides guards and the cutoff: age, a full history, a person's patience."""
 
 MOST_LAPS = 20_000
 """How many laps of a guarded loop are counted one by one."""
@@ -83,7 +96,11 @@ def unbounded_loop(flow: Flow, lasso: Lasso) -> Loop:
 def survivor_lasso(flow: Flow, survivor: Sequence[int]) -> Lasso | None:
     """A lasso in a survivor, rather one in which functions run than one in which they wait."""
     active = [i for i in survivor if flow.steps[i].role not in (Role.DROP, Role.REFUSE)]
-    return find_lasso(flow, active) or find_lasso(flow, survivor)
+    return (
+        find_lasso(flow, active, flow.runs)
+        or find_lasso(flow, survivor, flow.runs)
+        or find_lasso(flow, survivor)
+    )
 
 
 def bounded_loops(flow: Flow, covered: Iterable[int] = ()) -> Loops:
@@ -184,10 +201,10 @@ def _classified(flow: Flow, cycle: Sequence[int]) -> Loop | None:
         if LINEAGE in spent and real.runs < design.runs:
             return _loop(flow, LoopVerdict.CUT_SHORT, cycle, stopped=real, intended=design.runs)
         return _loop(flow, LoopVerdict.GUARDED, cycle, stopped=design)
-    if LINEAGE in spent and AGE not in spent:
+    if LINEAGE in spent and not spent & OTHER_ENDS:
         stopped = _follow(flow, cycle, start, cutoff=True)
         return _loop(flow, LoopVerdict.CUTOFF, cycle, stopped=stopped)
-    if AGE in spent:
+    if spent & OTHER_ENDS:
         stopped = _follow(flow, cycle, start, cutoff=True)
         return _loop(flow, LoopVerdict.EXPIRY, cycle, stopped=stopped)
     return _loop(flow, LoopVerdict.UNBOUNDED, cycle)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from lambdaspec.architecture.elements import Bucket, Bus, External, Subscription, Topic
+from lambdaspec.architecture.elements import Bucket, Bus, External, Rule, Subscription, Topic
 from lambdaspec.architecture.keys import event_can_match, key_can_match
+from lambdaspec.architecture.services import IotTopic, LogGroup, Schedule
+from lambdaspec.flow import buses
 from lambdaspec.flow.graph import FRESH, LINEAGE, Flow, Kind, Rank, Role, Site, Step
-from lambdaspec.flow.sending import arrivals, emission_effect, record_effect
+from lambdaspec.flow.sending import (
+    arrivals,
+    emission_effect,
+    on_its_way,
+    passed,
+    payload_guards,
+    record_effect,
+)
 from lambdaspec.semantics.assumptions import SNS_LINEAGE_DLQ
 
 
@@ -15,17 +24,28 @@ def expand_notice(flow: Flow, number: int, site: Site) -> None:
     channel = flow.settings.architecture.channels[site.element]
     match channel:
         case Topic():
-            for subscription in flow.settings.subscriptions(site.element):
-                hops += _subscription(flow, number, subscription)
+            for one in flow.settings.subscriptions(site.element):
+                fits = payload_guards(flow, one.filter.when)
+                if one.dead_letter is None:
+                    hops += passed(flow, number, one.target, "SNS-FANOUT", fits)
+                else:
+                    hops.append(on_its_way(flow, number, one, "SNS-FANOUT", fits))
         case Bucket():
             key, event = site.detail
-            for one in flow.settings.notifications(site.element):
-                fits = key_can_match(key, one.prefix, one.suffix)
-                if fits and event_can_match(event, one.events):
-                    hops += _passed(flow, number, one.target, "S3-DELIVERY")
+            for told in flow.settings.notifications(site.element):
+                matches = key_can_match(key, told.prefix, told.suffix)
+                if matches and event_can_match(event, told.events):
+                    effect = record_effect(flow, told.target, keeps_payload=True)
+                    places = arrivals(flow, told.target, key, event, origin=site.element)
+                    hops += [
+                        flow.add(Step(number, place, Role.PASS, effect, rule="S3-DELIVERY"))
+                        for place in places
+                    ]
         case Bus():
+            hops += buses.rules(flow, number, site)
+        case Schedule() | IotTopic() | LogGroup():
             for rule in flow.settings.rules(site.element):
-                hops += _passed(flow, number, rule.target, "EB-RETRY")
+                hops += buses.deliver(flow, number, rule, relayed=False)
         case External():
             hops += _reaction(flow, number, channel)
         case _:
@@ -34,40 +54,33 @@ def expand_notice(flow: Flow, number: int, site: Site) -> None:
         flow.play(number, Rank.SUCCESS, hops)
 
 
-def _passed(flow: Flow, number: int, target: str, rule: str) -> list[int]:
-    effect = record_effect(flow, target, keeps_payload=True)
-    return [
-        flow.add(Step(number, place, Role.PASS, effect, rule=rule))
-        for place in arrivals(flow, target, event="")
-    ]
-
-
-def _subscription(flow: Flow, number: int, subscription: Subscription) -> list[int]:
-    if subscription.dead_letter is None:
-        return _passed(flow, number, subscription.target, "SNS-FANOUT")
-    way = flow.site(Kind.HANDOVER, subscription.source, subscription.target)
-    return [flow.add(Step(number, way, Role.PASS, rule="SNS-FANOUT", trigger=subscription))]
-
-
 def expand_handover(flow: Flow, number: int, site: Site) -> None:
-    """A message on its way to a subscription that has a dead-letter queue."""
-    target = site.detail[0]
-    delivered = _passed(flow, number, target, "SNS-FANOUT")
+    """On its way to a subscription or a rule's target that has a dead-letter queue."""
+    target, relayed = site.detail[0], site.detail[1:] == ("relayed",)
+    listeners = [
+        one
+        for one in flow.settings.triggers(site.element)
+        if isinstance(one, Subscription | Rule) and one.target == target
+    ]
+    listener = next(one for one in listeners if one.dead_letter is not None)
+    by_topic = isinstance(listener, Subscription)
+    rule = "SNS-FANOUT" if by_topic else "EB-RETRY"
+    delivered = passed(flow, number, target, rule, relayed=relayed)
     flow.play(number, Rank.SUCCESS, delivered)
-    for subscription in flow.settings.subscriptions(site.element):
-        if subscription.target == target and subscription.dead_letter is not None:
-            keeps = flow.settings.readings.subscription_dlq_keeps_lineage
-            resets = FRESH if keeps else FRESH | {LINEAGE}
-            bounce = Step(
-                number,
-                flow.site(Kind.QUEUE, subscription.dead_letter),
-                Role.BOUNCE,
-                flow.effect(resets=resets),
-                rule="SNS-SUBDLQ",
-                trigger=subscription,
-                assumption=SNS_LINEAGE_DLQ.id,
-            )
-            flow.play(number, Rank.REFUSAL, [flow.add(bounce)])
+    if listener.dead_letter is None:
+        return
+    keeps = flow.settings.readings.subscription_dlq_keeps_lineage
+    resets = FRESH if keeps else FRESH | {LINEAGE}
+    bounce = Step(
+        number,
+        flow.site(Kind.QUEUE, listener.dead_letter),
+        Role.BOUNCE,
+        flow.effect(resets=resets),
+        rule="SNS-SUBDLQ" if by_topic else "EB-DLQ",
+        trigger=listener,
+        assumption=SNS_LINEAGE_DLQ.id if by_topic else None,
+    )
+    flow.play(number, Rank.REFUSAL, [flow.add(bounce)])
 
 
 def _reaction(flow: Flow, number: int, service: External) -> list[int]:

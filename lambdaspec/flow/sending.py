@@ -12,25 +12,50 @@ from lambdaspec.architecture.elements import (
     Function,
     Queue,
     RecursiveLoop,
+    Rule,
     Stream,
+    Subscription,
     Table,
     Topic,
 )
 from lambdaspec.architecture.guards import Guard as PayloadGuard
+from lambdaspec.architecture.guards import Update
+from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule, Workflow
 from lambdaspec.flow.graph import (
     FRESH,
     LINEAGE,
     Flow,
     Kind,
+    Role,
+    Step,
+    notice_detail,
     payload_counter,
 )
 from lambdaspec.kernel.counters import Counter, Effect, Guard
 
-LOSES_LINEAGE = (Bus, Table, Stream, External)
+LOSES_LINEAGE = (
+    Bus,
+    Table,
+    Stream,
+    External,
+    Schedule,
+    IotTopic,
+    LogGroup,
+    Route,
+    Workflow,
+)
 """Channels that the recursion detection does not follow (REC-SVC)."""
 
 
-def arrivals(flow: Flow, target: str, key: str = "{}", event: str = "") -> list[int]:
+def arrivals(
+    flow: Flow,
+    target: str,
+    key: str = "{}",
+    event: str = "",
+    *,
+    origin: str = "",
+    relayed: bool = False,
+) -> list[int]:
     """The sites at which something written to `target` arrives."""
     match flow.settings.architecture.element(target):
         case Function():
@@ -38,9 +63,17 @@ def arrivals(flow: Flow, target: str, key: str = "{}", event: str = "") -> list[
         case Queue():
             return [flow.site(Kind.QUEUE, target)]
         case Bucket():
-            return [flow.site(Kind.NOTICE, target, key, event)]
-        case Topic() | Bus() | External():
+            return [flow.site(Kind.NOTICE, target, *notice_detail(key, event, "", relayed=False))]
+        case Bus() if origin:
+            return [flow.site(Kind.NOTICE, target, *notice_detail(key, event, origin, False))]
+        case Bus():
+            return [flow.site(Kind.NOTICE, target, *notice_detail("", "", "", relayed))]
+        case Topic() | External() | Schedule() | IotTopic() | LogGroup():
             return [flow.site(Kind.NOTICE, target)]
+        case Route():
+            return [flow.site(Kind.REQUEST, target)]
+        case Workflow() as workflow:
+            return [flow.site(Kind.EXECUTION, target, workflow.start, "ready")]
         case Table() | Stream():
             readers = flow.settings.readers(target)
             return [flow.site(Kind.RECORD, target, name) for name, _ in readers]
@@ -67,7 +100,7 @@ def admission(flow: Flow, function: str) -> list[Guard]:
 
 def _counting(flow: Flow, function: str) -> tuple[list[Guard], list[tuple[Counter, int]]]:
     element = flow.settings.function(function)
-    if element.recursive_loop is RecursiveLoop.ALLOW:
+    if element.recursive_loop is RecursiveLoop.ALLOW or element.is_pipe:
         return [], []
     counter = (LINEAGE, function)
     return [Guard(counter, below=flow.settings.scale.cutoff)], [(counter, 1)]
@@ -77,6 +110,52 @@ def record_effect(flow: Flow, target: str, *, keeps_payload: bool) -> Effect:
     """What a write by the platform does: a new event, with or without the payload's integers."""
     resets = FRESH | ({LINEAGE} if loses_lineage(flow, target) else frozenset())
     return flow.effect(resets=resets if keeps_payload else resets | flow.payload_groups())
+
+
+def passed(
+    flow: Flow,
+    number: int,
+    target: str,
+    rule: str,
+    fits: Iterable[Guard] = (),
+    *,
+    relayed: bool = False,
+) -> list[int]:
+    """Hops by which a channel passes an event on, if the guards of a filter let it through."""
+    resets = record_effect(flow, target, keeps_payload=True).resets
+    effect = flow.effect(fits, resets)
+    return [
+        flow.add(Step(number, place, Role.PASS, effect, rule=rule))
+        for place in arrivals(flow, target, relayed=relayed)
+    ]
+
+
+def on_its_way(
+    flow: Flow,
+    number: int,
+    listener: Subscription | Rule,
+    rule: str,
+    fits: Iterable[Guard] = (),
+    *,
+    relayed: bool = False,
+) -> int:
+    """The hop towards a listener that has a dead-letter queue: the delivery can still fail."""
+    detail = (listener.target, "relayed") if relayed else (listener.target,)
+    way = flow.site(Kind.HANDOVER, listener.source, *detail)
+    return flow.add(Step(number, way, Role.PASS, flow.effect(fits), rule=rule, trigger=listener))
+
+
+def payload_changes(
+    flow: Flow, updates: Iterable[Update]
+) -> tuple[list[tuple[Counter, int]], list[tuple[Counter, int]]]:
+    """Updates of the payload as assignments and additions to counters that some guard reads."""
+    assigns: list[tuple[Counter, int]] = []
+    adds: list[tuple[Counter, int]] = []
+    for update in updates:
+        if update.field in flow.signs:
+            change = (payload_counter(update.field), flow.signs[update.field] * update.value)
+            (adds if update.adds else assigns).append(change)
+    return assigns, adds
 
 
 def emission_effect(flow: Flow, emission: Emission, *, lineage: bool, called: bool) -> Effect:
@@ -92,12 +171,7 @@ def emission_effect(flow: Flow, emission: Emission, *, lineage: bool, called: bo
     kept = lineage and not loses_lineage(flow, emission.to)
     resets = FRESH if kept else FRESH | {LINEAGE}
     guards = payload_guards(flow, emission.when)
-    assigns: list[tuple[Counter, int]] = []
-    adds: list[tuple[Counter, int]] = []
-    for update in emission.updates:
-        if update.field in flow.signs:
-            change = (payload_counter(update.field), flow.signs[update.field] * update.value)
-            (adds if update.adds else assigns).append(change)
+    assigns, adds = payload_changes(flow, emission.updates)
     if called:
         admitted, counted = _counting(flow, emission.to)
         # Without the lineage the callee's count starts at 0, which no cutoff refuses.

@@ -16,7 +16,7 @@ from lambdaspec.flow.graph import (
     Site,
     Step,
 )
-from lambdaspec.flow.sending import arrivals, invocation_effect
+from lambdaspec.flow.sending import arrivals, invocation_effect, payload_guards
 from lambdaspec.kernel.counters import Guard
 
 ATTEMPT, SPLIT, CLOCK = (ATTEMPTS, ""), (SPLITS, ""), (AGE, "")
@@ -32,14 +32,19 @@ def expand_record(flow: Flow, number: int, site: Site) -> None:
     settings = flow.settings
     mapping = settings.stream_mappings[site.detail[0]]
     function = settings.function(mapping.function)
-    give_up = _give_up(flow, number, mapping)
+    most_age = settings.record_age(mapping)
+    give_up = [] if most_age is None else _give_up(flow, number, mapping)
+    runs = int(not function.is_pipe)
     if function.switched_off:
         flow.play(number, Rank.REFUSAL, give_up)
         return
     counted = invocation_effect(flow, mapping.function)
     retries = settings.record_retries(mapping)
-    alive = Guard(CLOCK, below=settings.record_age(mapping))
-    due = [alive] if retries is None else [alive, Guard(ATTEMPT, below=retries + 1)]
+    due = payload_guards(flow, mapping.filter.when)
+    if most_age is not None:
+        due.append(Guard(CLOCK, below=most_age))
+    if retries is not None:
+        due.append(Guard(ATTEMPT, below=retries + 1))
     run = flow.site(Kind.RUN, mapping.function)
     deliver = flow.add(
         Step(
@@ -47,29 +52,35 @@ def expand_record(flow: Flow, number: int, site: Site) -> None:
             run,
             Role.DELIVER,
             flow.effect([*due, *counted.guards], FRESH, adds=counted.adds),
-            work=True,
-            cost=1,
+            work=bool(runs),
+            cost=runs,
             rule="STR-BLOCK",
             trigger=mapping,
         )
     )
     flow.play(number, Rank.SUCCESS, [deliver])
     if function.can_fail:
-        older = (CLOCK, settings.scale.stream_pace)
+        older = [] if most_age is None else [(CLOCK, settings.scale.stream_pace)]
         if mapping.bisect and settings.batch_size(mapping) > 1:
             most = Guard(SPLIT, below=halvings(settings.batch_size(mapping)))
-            effect = flow.effect([*due, most], adds=[(SPLIT, 1), older])
+            effect = flow.effect([*due, most], adds=[(SPLIT, 1), *older])
             step = Step(
-                number, number, Role.SPLIT, effect, work=True, rule="STR-BISECT", trigger=mapping
+                number,
+                number,
+                Role.SPLIT,
+                effect,
+                work=bool(runs),
+                rule="STR-BISECT",
+                trigger=mapping,
             )
             flow.play(number, Rank.FAILURE, [deliver, flow.add(step)])
-        adds = [older] if retries is None else [older, (ATTEMPT, 1)]
+        adds = older if retries is None else [*older, (ATTEMPT, 1)]
         step = Step(
             number,
             number,
             Role.FAIL,
             flow.effect(due, adds=adds),
-            work=True,
+            work=bool(runs),
             rule="STR-RETRY",
             trigger=mapping,
         )

@@ -49,9 +49,15 @@ _State = tuple[int, int, int, bool]
 """A node with the groups spent and restarted on the way there, and whether work was done."""
 
 
-def find_lasso(graph: CounterGraph, survivor: Sequence[int]) -> Lasso | None:
+Works = Callable[[int], bool]
+"""Whether taking a hop counts as work, where that is not what the hop itself says."""
+
+
+def find_lasso(
+    graph: CounterGraph, survivor: Sequence[int], works: Works | None = None
+) -> Lasso | None:
     """The shortest endless walk in a survivor, entered by the shortest way, if it can be walked."""
-    cycle = _shortest_cycle(graph, survivor)
+    cycle = _shortest_cycle(graph, survivor, works or (lambda i: graph.hops[i].work))
     if cycle is None:
         return None
     hops = graph.hops
@@ -73,7 +79,7 @@ def _moves(
         yield index, hops[index].target
 
 
-def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] | None:
+def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int], works: Works) -> list[int] | None:
     """The shortest closed walk with a work hop that restarts every group it consumes."""
     hops = graph.hops
     groups = sorted({g for index in survivor for g in hops[index].effect.consumes})
@@ -84,7 +90,7 @@ def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] |
         effect = hops[index].effect
         spent = sum(bit[g] for g in effect.consumes)
         given = sum(bit[g] for g in effect.restarts if g in bit)
-        return spent, given, hops[index].work
+        return spent, given, works(index)
 
     marked = {index: marks(index) for index in survivor}
 
@@ -95,7 +101,7 @@ def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] |
             yield index, (hops[index].target, spent | more, given | back, worked or work)
 
     best: list[int] | None = None
-    for first in _pivots(survivor, hops, groups)[:MOST_CANDIDATES]:
+    for first in _pivots(survivor, hops, groups, works)[:MOST_CANDIDATES]:
         home = hops[first].source
         more, back, work = marked[first]
         begin: _State = (hops[first].target, more, back, work)
@@ -112,9 +118,11 @@ def _shortest_cycle(graph: CounterGraph, survivor: Sequence[int]) -> list[int] |
     return best
 
 
-def _pivots(survivor: Sequence[int], hops: Sequence[Hop], groups: Sequence[str]) -> list[int]:
+def _pivots(
+    survivor: Sequence[int], hops: Sequence[Hop], groups: Sequence[str], works: Works
+) -> list[int]:
     """Hops of which every endless walk in the survivor must take one; the fewest we know of."""
-    choices = [[index for index in survivor if hops[index].work]]
+    choices = [[index for index in survivor if works(index)]]
     for group in groups:
         restarts = [i for i in survivor if group in hops[i].effect.restarts]
         if len(restarts) < len(choices[0]):
@@ -199,11 +207,14 @@ Choose = Callable[[int, Sequence[int]], Sequence[int]]
 
 
 def explore(
-    graph: CounterGraph, budget: int = EXPLICIT_BUDGET, choose: Choose | None = None
+    graph: CounterGraph,
+    budget: int = EXPLICIT_BUDGET,
+    choose: Choose | None = None,
+    works: Works | None = None,
 ) -> Explored:
     """Visit every (node, counter values) an event can reach; the answer where limits are tiny.
 
-    With `choose`, only what it lets be reached.
+    With `choose`, only what it lets be reached; with `works`, a cycle needs what it says is work.
 
     Returns:
         The shortest cycle of the first component that has a work hop, entered by a shortest
@@ -235,15 +246,17 @@ def explore(
             moves[-1].append((index, name(config(hop.target, hop.effect.apply(now)))))
     if len(known) > budget:
         return Explored(None, (), complete=False)
-    lasso = _concrete_lasso(graph, begin, known, moves)
+    counts = works or (lambda i: graph.hops[i].work)
+    lasso = _concrete_lasso(begin, known, moves, counts, [hop.source for hop in graph.hops])
     return Explored(lasso, tuple(known), complete=True)
 
 
 def _concrete_lasso(
-    graph: CounterGraph,
     begin: Iterable[int],
     known: Sequence[Config],
     moves: Sequence[Sequence[tuple[int, int]]],
+    works: Works,
+    sources: Sequence[int],
 ) -> Lasso | None:
     home: dict[int, int] = {}
     for place, members in enumerate(components([[t for _, t in after] for after in moves])):
@@ -255,7 +268,7 @@ def _concrete_lasso(
     best: tuple[int, list[int]] | None = None
     for place, after in loops.items():
         for index, target in after:
-            if not graph.hops[index].work:
+            if not works(index):
                 continue
             back = shortest([target], loops.__getitem__, place.__eq__)
             if back is not None and (best is None or len(back[1]) + 1 < len(best[1])):
@@ -267,5 +280,5 @@ def _concrete_lasso(
     if found is None:  # every known configuration was reached from a start
         return None
     prefix = found[1]
-    start = graph.hops[prefix[0]].source if prefix else known[place][0]
+    start = sources[prefix[0]] if prefix else known[place][0]
     return Lasso(start, tuple(prefix), tuple(cycle), tuple(sorted(known[place][1])))

@@ -13,7 +13,9 @@ from lambdaspec.architecture.elements import (
     Channel,
     External,
     Function,
+    Integration,
     Invoke,
+    MoveTask,
     Notification,
     Queue,
     QueueMapping,
@@ -24,6 +26,7 @@ from lambdaspec.architecture.elements import (
     Table,
     Topic,
 )
+from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule, Workflow
 from lambdaspec.flow.graph import Flow
 from lambdaspec.result import FoundLoop, Result
 from lambdaspec.semantics.limits import SQS_MAX_RECEIVE
@@ -38,6 +41,11 @@ _SHAPES: dict[type[Function | Channel], tuple[str, str, str]] = {
     Stream: ("parallelogram", "#D0EBFF", "[//]"),
     Bus: ("octagon", "#FFF3BF", "{{}}"),
     External: ("ellipse", "#F1F3F5", "([])"),
+    Schedule: ("octagon", "#FFF3BF", "([])"),
+    IotTopic: ("hexagon", "#FFF3BF", "{{}}"),
+    LogGroup: ("note", "#F1F3F5", "[]"),
+    Route: ("house", "#D0EBFF", "([])"),
+    Workflow: ("component", "#FFE8CC", "[[]]"),
 }
 _CYCLE, _PREFIX, _PLAIN = "#C92A2A", "#1971C2", "#868E96"
 
@@ -99,6 +107,11 @@ def edges(architecture: Architecture) -> list[Edge]:
             case Rule():
                 label = "rule" if trigger.enabled else "disabled rule"
                 found.append(Edge(trigger.source, trigger.target, label))
+                found += _to(trigger.source, trigger.dead_letter, "undeliverable")
+            case Integration():
+                found.append(Edge(trigger.source, trigger.target, "invokes and waits"))
+            case MoveTask():
+                found.append(Edge(trigger.source, trigger.target, "moved by a person", True))
     for function in architecture.functions.values():
         config = function.asynchronous
         found += _to(function.name, config.dead_letter, "dead letter")
@@ -107,7 +120,7 @@ def edges(architecture: Architecture) -> list[Edge]:
     for name, _, emission in architecture.emissions():
         to_function = emission.to in architecture.functions
         sync = "invokes and waits" if emission.invoke is Invoke.SYNC else "invokes"
-        label = sync if to_function else "writes"
+        label = sync if to_function else "logs" if emission.by_platform else "writes"
         if emission.times != 1:
             label += f" ×{emission.times}"
         if emission.when:
@@ -121,6 +134,11 @@ def edges(architecture: Architecture) -> list[Edge]:
             count = channel.redrive.max_receive_count or SQS_MAX_RECEIVE.value
             times = "receive" if count == 1 else "receives"
             found += _to(channel.name, channel.redrive.to, f"after {count} {times}")
+        elif isinstance(channel, Workflow):
+            for task in channel.tasks.values():
+                if task.to is not None:
+                    label = task.name + (f", {task.retries} retries" if task.retries else "")
+                    found.append(Edge(channel.name, task.to, label))
     return list(dict.fromkeys(found))  # several ways of writing to a bucket are one arrow
 
 
@@ -185,9 +203,11 @@ def _elements(architecture: Architecture) -> dict[str, Function | Channel]:
 
 def _caption(element: Function | Channel) -> str:
     if isinstance(element, Function):
-        notes = ["Allow"] if element.recursive_loop.value == "Allow" else []
+        notes = ["pipe"] if element.is_pipe else []
+        notes += ["Allow"] if element.recursive_loop.value == "Allow" else []
         notes += ["switched off"] if element.switched_off else []
-        notes += [] if element.sdk.value in ("supported", "bundled") else ["old SDK"]
+        old = element.sdk.value not in ("supported", "bundled") and not element.is_pipe
+        notes += ["old SDK"] if old else []
         return element.name + (f" ({', '.join(notes)})" if notes else "")
     fifo = isinstance(element, Queue | Topic) and element.fifo
     return element.name + (" (FIFO)" if fifo else "")

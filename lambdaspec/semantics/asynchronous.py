@@ -5,8 +5,10 @@ and two minutes (ASYNC-DELAY), as long as it is not older than MaximumEventAge (
 goes to the dead-letter target and to the on-failure destination, both if both are there
 (ASYNC-BOTH). Success goes to the on-success destination (ASYNC-DEST-OK). An event that the cutoff
 refuses (CUT-ASYNC), of a function that is switched off (CONC-ZERO) or that waited too long
-(ASYNC-THROTTLE) goes the way of a failed one without an execution.
-Leaves out: spontaneous duplicates (ASYNC-DUP): fewer executions than at least once allows.
+(ASYNC-THROTTLE) goes the way of a failed one without an execution, whoever sent it (CUT-SNS); the
+lineage goes with it (REC-DLQ-SAMEFN), so that whoever reads it there counts on (CUT-DLQ-CONSUMER).
+A destination takes no FIFO queue or topic (ASYNC-DEST-DELIVERY).
+Leaves out: nothing; spontaneous duplicates are in `lambdaspec.semantics.duplicates`.
 Chosen: an event of exactly the maximum age is still tried (ASYNC-AGE says nothing of equality); a
 destination's record wraps the payload, so its integers are gone (PAYLOAD-WRAP); retries do not
 count in the lineage.
@@ -26,6 +28,7 @@ from lambdaspec.semantics.state import (
     Counts,
     Entity,
     Invocation,
+    wrapped,
 )
 from lambdaspec.semantics.world import World
 
@@ -55,7 +58,13 @@ def age_out(world: World, event: AsyncEvent) -> Change:
 
 def _gone(world: World, event: AsyncEvent, rule: str) -> Change:
     sent = failure_records(world, event.function, event.payload, event.lineage)
-    return Change(rule, (event,), sent)
+    return Change(rule, (event,), sent, lost=_lost(world, event, rule))
+
+
+def _lost(world: World, event: AsyncEvent, rule: str) -> tuple[tuple[str, Entity], ...]:
+    config = world.function(event.function).asynchronous
+    kept = config.dead_letter is not None or config.on_failure is not None
+    return () if kept else ((rule, event),)
 
 
 def failure_records(
@@ -67,14 +76,14 @@ def failure_records(
     if config.dead_letter is not None:
         sent += world.send(config.dead_letter, payload, lineage)
     if config.on_failure is not None:
-        sent += world.send(config.on_failure, (), lineage, event="ObjectCreated:Put")
+        sent += world.send(config.on_failure, wrapped(payload), lineage, event="ObjectCreated:Put")
     return sent
 
 
 def succeeded(world: World, run: Invocation) -> Change:
     """The function returned."""
     target = world.function(run.function).asynchronous.on_success
-    sent = () if target is None else world.send(target, (), run.lineage)
+    sent = () if target is None else world.send(target, wrapped(run.records[0]), run.lineage)
     return Change("ASYNC-DEST-OK", (run,), sent)
 
 
@@ -88,5 +97,6 @@ def failed(world: World, run: Invocation, event: AsyncEvent) -> Change:
         event.function
     ):
         sent = failure_records(world, event.function, event.payload, run.lineage)
-        return Change("ASYNC-DLQ", (run,), sent)
+        lost = _lost(world, event, "ASYNC-RETRY-DEFAULT")
+        return Change("ASYNC-DLQ", (run,), sent, lost=lost)
     return Change("ASYNC-DELAY", (run,), (again,), same=((event, again),))

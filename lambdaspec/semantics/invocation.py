@@ -2,12 +2,13 @@
 
 Says: Lambda does not retry a synchronous invocation (SYNC-NORETRY); the caller of a function that
 fails is told and goes on as it likes (SYNC-200-FNERR); a refused call is an exception at the caller
-(CUT-SYNC).
-Leaves out: callers that give up waiting while the callee runs on (SYNC-DISCONNECT), and SDK retries
-of timeouts (SDK-READTIMEOUT): fewer behaviours. The order in which a function writes is the order
-in which the architecture lists its emissions.
+(CUT-SYNC). A caller whose SDK stops waiting before the callee has to end calls again, up to its
+attempts (SDK-READTIMEOUT, SDK-LEGACY, SDK-STANDARD), while the callee runs on (SYNC-DISCONNECT).
+Leaves out: SDK retries of throttled calls, which run nothing (SYNC-CODES). The order in which a
+function writes is the order in which the architecture lists its emissions.
 Chosen: a function makes all its writes for one record before the next record; it can fail between
-any two of them, unless the architecture says that it cannot fail.
+any two of them, unless the architecture says that it cannot fail. Only the caller of the innermost
+function stops waiting: what the others could do is the same in another order.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from collections.abc import Iterator
 
 from attrs import evolve, frozen
 
-from lambdaspec.architecture.elements import Emission, Function, Invoke
+from lambdaspec.architecture.elements import Emission, Filter, Function, Invoke
 from lambdaspec.architecture.guards import Guard, Update
 from lambdaspec.semantics.recursion import admit, passed_on
 from lambdaspec.semantics.state import (
+    Abandon,
     Action,
     Change,
     Counts,
@@ -46,6 +48,16 @@ class Call:
     emission: Emission
     payload: Counts
     copies: int
+
+
+def passes(one: Filter, payload: Counts) -> bool:
+    """Whether a filter can let a payload through; an opaque one can."""
+    return holds(one.when, payload)
+
+
+def can_stop(one: Filter, payload: Counts) -> bool:
+    """Whether a filter can stop a payload; an opaque one can."""
+    return one.opaque or not holds(one.when, payload)
 
 
 def holds(guards: tuple[Guard, ...], payload: Counts) -> bool:
@@ -102,7 +114,9 @@ def with_innermost(invocation: Invocation, new: Invocation | None) -> Invocation
         raise ValueError("the outermost invocation has no caller to go back to")
     if child.child is not None:
         return evolve(invocation, child=with_innermost(child, new))
-    return evolve(invocation, child=new, done=invocation.done + (new is None))
+    if new is None:
+        return evolve(invocation, child=None, done=invocation.done + 1, tried=0)
+    return evolve(invocation, child=new)
 
 
 def actions(world: World, invocation: Invocation) -> Iterator[Action]:
@@ -115,6 +129,49 @@ def actions(world: World, invocation: Invocation) -> Iterator[Action]:
         yield from (Return(invocation, failed) for failed in reportable(world, inner))
     if world.function(inner.function).can_fail:
         yield Fail(invocation)
+    if may_abandon(world, invocation):
+        yield Abandon(invocation)
+
+
+def may_abandon(world: World, invocation: Invocation) -> bool:
+    """Whether the caller of the innermost function can stop waiting for it and call again."""
+    caller = waiting(invocation)
+    if caller is None:
+        return False
+    emission = calls(world, caller)[caller.done].emission
+    return world.call_attempts(world.function(caller.function), emission) > 1
+
+
+def waiting(invocation: Invocation) -> Invocation | None:
+    """The invocation that waits for the innermost one, None if nothing does."""
+    caller = None
+    while invocation.child is not None:
+        caller, invocation = invocation, invocation.child
+    return caller
+
+
+def abandon(world: World, invocation: Invocation) -> Change | None:
+    """The caller stops waiting; its call is repeated, or given up after the last attempt."""
+    caller = waiting(invocation)
+    if caller is None or not may_abandon(world, invocation):
+        return None
+    emission = calls(world, caller)[caller.done].emission
+    attempts = world.call_attempts(world.function(caller.function), emission)
+    orphan = innermost(invocation)
+    if caller.tried + 1 < attempts:
+        after = evolve(caller, child=None, tried=caller.tried + 1)
+    else:
+        after = evolve(caller, child=None, tried=0, done=caller.done + 1)
+    return Change("SDK-READTIMEOUT", (invocation,), (_at(invocation, caller, after), orphan))
+
+
+def _at(outer: Invocation, place: Invocation, new: Invocation) -> Invocation:
+    """The call stack with one of its invocations replaced."""
+    if outer is place:
+        return new
+    if outer.child is None:
+        raise ValueError("the invocation is not in the call stack")
+    return evolve(outer, child=_at(outer.child, place, new))
 
 
 def reportable(world: World, inner: Invocation) -> Iterator[tuple[int, ...]]:
@@ -164,11 +221,16 @@ def _call(
     callee = world.function(call.emission.to)
     admitted = admit(world, callee.name, lineage)
     if callee.switched_off or admitted is None:
-        after = _replaced(invocation, inner, evolve(inner, done=inner.done + 1))
+        after = _replaced(invocation, inner, evolve(inner, done=inner.done + 1, tried=0))
         return Change("CONC-ZERO" if callee.switched_off else "CUT-SYNC", (invocation,), (after,))
     child = Invocation(callee.name, SyncCall(), (call.payload,), admitted)
     after = _replaced(invocation, inner, evolve(inner, child=child))
-    return Change("SYNC-NORETRY", (invocation,), (after,), callee.name)
+    return Change("SYNC-NORETRY", (invocation,), (after,), started(world, callee.name))
+
+
+def started(world: World, function: str) -> str | None:
+    """What a change says was invoked: a pipe is no function of Lambda."""
+    return None if world.function(function).is_pipe else function
 
 
 def _replaced(outer: Invocation, inner: Invocation, new: Invocation) -> Invocation:

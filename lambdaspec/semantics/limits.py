@@ -101,6 +101,93 @@ KINESIS_RETENTION = Limit(
     most=31_536_000,
 )
 TABLE_RETENTION = Limit("DDB-RET", 86_400, "s", _DG + "services-ddb-params.html")
+SDK_LEGACY = Limit(
+    "SDK-LEGACY",
+    5,
+    "attempts of a call",
+    "https://github.com/boto/botocore/blob/develop/botocore/data/_retry.json",
+)
+SDK_STANDARD = Limit(
+    "SDK-STANDARD",
+    3,
+    "attempts of a call",
+    "https://github.com/boto/botocore/blob/develop/botocore/retries/standard.py",
+)
+SDK_READ_TIMEOUT = Limit(
+    "SDK-READTIMEOUT",
+    60,
+    "s until a caller stops waiting",
+    "https://botocore.amazonaws.com/v1/documentation/api/latest/reference/config.html",
+)
+HTTP_ATTEMPTS = Limit("APIGW-RETRY", 1, "attempts of a request", _DG + "invocation-retries.html")
+COGNITO_ATTEMPTS = Limit(
+    "COGNITO-RETRY",
+    3,
+    "attempts of a trigger",
+    "https://docs.aws.amazon.com/cognito/latest/developerguide/"
+    "cognito-user-identity-pools-working-with-aws-lambda-triggers.html",
+)
+FIREHOSE_ATTEMPTS = Limit(
+    "FIREHOSE-RETRY",
+    4,
+    "attempts of a transformation, three of them retries",
+    "https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html",
+)
+KAFKA_RETENTION = Limit(
+    "KAFKA-RETENTION",
+    604_800,
+    "s, the broker's default",
+    "https://kafka.apache.org/documentation/#brokerconfigs_log.retention.hours",
+)
+KAFKA_CAP = Limit(
+    "KAFKA-RETRY",
+    10,
+    "retries, if there is an on-failure destination and no other limit",
+    _DG + "kafka-on-failure.html",
+)
+ACTIVEMQ_RETRIES = Limit("MQ-RETRY", 6, "redeliveries", _DG + "services-mq-errors.html")
+DOCUMENTDB_RETENTION = Limit(
+    "DOCDB-RETRY",
+    10_800,
+    "s of change stream retention",
+    "https://docs.aws.amazon.com/documentdb/latest/developerguide/change_streams.html",
+    least=3_600,
+    most=604_800,
+)
+RULE_RETRIES = Limit(
+    "EB-RETRY",
+    185,
+    "retries of a delivery",
+    "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html",
+    least=0,
+    most=185,
+)
+TASK_RETRIES = Limit(
+    "SFN-RETRY",
+    0,
+    "retries of a task, unless it has a Retry block",
+    "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html",
+    least=0,
+    most=99_999_999,
+)
+EXECUTION_HISTORY = Limit(
+    "SFN-SEM",
+    25_000,
+    "events in the history of a Standard execution",
+    "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
+)
+EVENTS_PER_ATTEMPT = Limit(
+    "SFN-HISTORY",
+    3,
+    "history events of an attempt at the least: scheduled, started, ended",
+    "https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html",
+)
+EXPRESS_TIME = Limit(
+    "SFN-SEM",
+    300,
+    "s of an Express execution",
+    "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
+)
 NOTICE_DELAY = Limit(
     "REC-NOTIFY",
     210,
@@ -122,6 +209,11 @@ class Scale:
         cutoff: invocations of a `Terminate` function in a chain before the next is refused.
         stream_pace: ms from one attempt on a stream record to the next, at the least.
         async_delays: ms before the second and the third asynchronous attempt.
+        history: events after which a Standard execution fails.
+        express_time: ms after which an Express execution fails.
+        duplicates: how often each at-least-once delivery is repeated without need; AWS names no
+            bound, so this is a parameter.
+        redrives: how often a person moves what one event has become back from a dead-letter queue.
 
     """
 
@@ -131,3 +223,7 @@ class Scale:
         ASYNC_FIRST_DELAY.value * 1_000,
         ASYNC_SECOND_DELAY.value * 1_000,
     )
+    history: int = EXECUTION_HISTORY.value
+    express_time: int = EXPRESS_TIME.value * 1_000
+    duplicates: int = 0
+    redrives: int = 0

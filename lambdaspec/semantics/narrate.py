@@ -12,10 +12,12 @@ from attrs import define, field
 
 from lambdaspec.architecture.elements import StreamMapping
 from lambdaspec.errors import ToolFault
-from lambdaspec.semantics.invocation import calls, innermost
+from lambdaspec.semantics.invocation import calls, innermost, waiting
 from lambdaspec.semantics.settings import SECOND
 from lambdaspec.semantics.state import (
+    Abandon,
     Action,
+    Advance,
     AgeOut,
     AsyncEvent,
     Attempt,
@@ -23,8 +25,11 @@ from lambdaspec.semantics.state import (
     Change,
     Counts,
     Deliver,
+    Discard,
+    Duplicate,
     Emit,
     Entity,
+    Execution,
     Fail,
     FifoGroup,
     HandOver,
@@ -32,12 +37,17 @@ from lambdaspec.semantics.state import (
     Invocation,
     Message,
     Move,
+    MoveOn,
     Notice,
+    Perform,
     Poll,
     QueueBatch,
     Record,
+    Request,
     Return,
+    Serve,
     Shard,
+    Skip,
     Spread,
     State,
     Throttle,
@@ -53,6 +63,8 @@ _PREFIX: dict[type[Entity], str] = {
     Shard: "shard ",
     Invocation: "run",
     FifoGroup: "group ",
+    Request: "q",
+    Execution: "x",
 }
 
 
@@ -102,6 +114,22 @@ class Narrator:
                 return f"return {self._name(run)}{report}"
             case Fail(run):
                 return f"fail {self._name(run)}"
+            case Abandon(run):
+                return f"abandon {self._name(run)}"
+            case Duplicate(entity):
+                return f"duplicate {self._name(entity)}"
+            case Discard(mapping, message):
+                return f"discard {mapping} {self._name(message)}"
+            case MoveOn(message, target):
+                return f"move-on {self._name(message)} {target}"
+            case Skip(shard):
+                return f"skip {shard.mapping}"
+            case Serve(request, function):
+                return f"serve {self._name(request)} {function}"
+            case Perform(execution):
+                return f"perform {self._name(execution)}"
+            case Advance(execution, task):
+                return f"advance {self._name(execution)} {task}"
             case _:
                 assert_never(action)
 
@@ -175,7 +203,40 @@ class Narrator:
             case Fail(run):
                 return f"{innermost(run).function}  fails{_sent(change)}"
             case _:
+                return self._told_of_services(action, change)
+
+    def _told_of_services(self, action: Action, change: Change) -> str:
+        match action:
+            case Abandon(run):
+                caller = waiting(run)
+                name = "?" if caller is None else caller.function
+                return f"{name}  stops waiting for {innermost(run).function}, which runs on"
+            case Duplicate(entity):
+                return f"{_place(entity)}  {self._name(entity)} is delivered once more"
+            case Discard(mapping, message):
+                return f"{mapping.replace('->', ' → ')}  the filter deletes {self._name(message)}"
+            case MoveOn(message, target):
+                return f"{message.queue} → {target}  a person moves {self._name(message)} on"
+            case Skip(shard):
+                return f"{shard.mapping.replace('->', ' → ')}  the filter skips a record"
+            case Serve(request, function):
+                name = f"{self._name(request)}, attempt {request.attempts + 1}"
+                return f"{request.route} → {function}  {name}{_lineage(change)}"
+            case Perform(execution):
+                return f"{execution.workflow}  {self._performed(execution, change)}"
+            case Advance(execution, task):
+                return f"{execution.workflow}  {self._name(execution)} goes on with {task}"
+            case _:
                 raise ToolFault(f"no words for {action!r}")
+
+    def _performed(self, execution: Execution, change: Change) -> str:
+        name = f"{self._name(execution)} at {execution.task}"
+        if change.invoked is not None:
+            attempt = execution.tried + 1
+            return f"{name} invokes {change.invoked}, attempt {attempt}{_lineage(change)}"
+        if change.lost:
+            return f"{name} fails: its history is full or its time is up"
+        return f"{name}{_sent(change)}"
 
     def _delivery(self, mapping: str, messages: tuple[Message, ...], change: Change) -> str:
         source, function = mapping.split("->", 1)
@@ -254,7 +315,7 @@ def _place(entity: Entity) -> str:
             return f"in {name}"
         case AsyncEvent(function=name):
             return f"for {name}"
-        case Notice(channel=name):
+        case Notice(channel=name) | Request(route=name) | Execution(workflow=name):
             return f"at {name}"
         case Shard(mapping=name) | Record(mapping=name):
             return f"in {name.split('->')[0]}"
@@ -276,7 +337,7 @@ def _sent(change: Change) -> str:
         return ", " + ", ".join(
             f"a message comes back after {e.age // SECOND:,} s" for e in dict.fromkeys(back)
         )
-    if any(isinstance(e, AsyncEvent) for e in again):
+    if any(isinstance(e, AsyncEvent | Request | Execution) for e in again):
         return ", the event is tried again later"
     places = ", ".join(dict.fromkeys(_place(e) for e in sent))
     return f", a record of it arrives {places}" if places else ""

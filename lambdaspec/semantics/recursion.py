@@ -1,10 +1,11 @@
 """Recursive loop detection: how a chain counts, who is refused, which SDK passes the count on.
 
-Says: each function counts its invocations by one chain (REC-WHICH), a `Terminate` function whose
+Says: detection is on unless switched off (REC-ON); each function counts its invocations by one chain (REC-WHICH), a `Terminate` function whose
 count has reached the cutoff is not invoked again (REC-THRESH), a batch counts as the maximum of its
 messages (REC-BATCH), a retry does not count (REC-RETRY-NOTREC), and only a supported SDK passes
-the lineage on (SDK-MIN).
-Leaves out: the counts of `Allow` functions, which nothing reads (REC-MODE).
+the lineage on (SDK-MIN, SDK-BUNDLED). Another chain's count is another one (REC-OTHERTRIG).
+Leaves out: the counts of `Allow` functions, which nothing reads (REC-MODE), and of pipes, which
+are no functions of Lambda.
 Chosen: the counter is kept per function, whatever its version (REC-MODE-SCOPE); counts of different
 functions in a batch are merged one by one (REC-BATCH).
 """
@@ -20,7 +21,8 @@ from lambdaspec.semantics.world import World
 
 def admit(world: World, function: str, lineage: Counts) -> Counts | None:
     """The lineage of a new invocation of `function` by a chain, or None when it is refused."""
-    if world.function(function).recursive_loop is RecursiveLoop.ALLOW:
+    element = world.function(function)
+    if element.recursive_loop is RecursiveLoop.ALLOW or element.is_pipe:
         return lineage
     seen = dict(lineage)
     if seen.get(function, 0) >= world.scale.cutoff:

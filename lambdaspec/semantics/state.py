@@ -7,6 +7,7 @@ Times are in milliseconds. Integers of a payload and counts of a lineage that ar
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import lru_cache
 
 from attrs import frozen
@@ -20,15 +21,33 @@ def counts(pairs: dict[str, int]) -> Counts:
     return tuple(sorted((name, value) for name, value in pairs.items() if value))
 
 
+REDRIVEN = "~redriven"
+"""An integer that every hop keeps and no guard can name: how often a person moved the event on."""
+
+
+def wrapped(*payloads: Counts) -> Counts:
+    """What is left of payloads when a service wraps them in a record of its own (PAYLOAD-WRAP)."""
+    kept: dict[str, int] = {}
+    for payload in payloads:
+        for name, value in payload:
+            if name.startswith("~"):
+                kept[name] = max(kept.get(name, 0), value)
+    return counts(kept)
+
+
 @frozen(cache_hash=True)
 class Message:
-    """A message that is visible in a queue; `receives` as SQS counts them, `age` since sent."""
+    """A message that is visible in a queue; `receives` as SQS counts them, `age` since sent.
+
+    `twins` is how often it was duplicated since it was sent, here as below.
+    """
 
     queue: str
     payload: Counts = ()
     lineage: Counts = ()
     receives: int = 0
     age: int = 0
+    twins: int = 0
 
 
 @frozen(cache_hash=True)
@@ -49,27 +68,72 @@ class AsyncEvent:
     lineage: Counts = ()
     attempts: int = 0
     age: int = 0
+    twins: int = 0
 
 
 @frozen(cache_hash=True)
 class Notice:
-    """Something a topic, bucket, bus or outside service was told and has not passed on yet."""
+    """Something that a channel was told and has not passed on yet.
+
+    On a bus, `origin` is the bucket that it is about, and `relayed` says that another bus sent it.
+    """
 
     channel: str
     payload: Counts = ()
     lineage: Counts = ()
     key: str = ""
     event: str = ""
+    origin: str = ""
+    relayed: bool = False
 
 
 @frozen(cache_hash=True)
 class Handover:
-    """A topic's message on its way to one subscription that has a dead-letter queue."""
+    """On its way to one subscription or rule target that has a dead-letter queue."""
 
     source: str
     target: str
     payload: Counts = ()
     lineage: Counts = ()
+    relayed: bool = False
+
+
+@frozen(cache_hash=True)
+class Request:
+    """A request at a route, after some attempts to have a function answer it."""
+
+    route: str
+    payload: Counts = ()
+    attempts: int = 0
+
+
+class Phase(Enum):
+    """Where an execution stands with its task."""
+
+    READY = "ready"
+    ITEM = "item"
+    DONE = "done"
+
+
+@frozen(cache_hash=True)
+class Execution:
+    """An execution of a state machine, or one item of its Map, at one of its tasks.
+
+    Attributes:
+        tried: attempts at the task that failed.
+        history: events so far, of a Standard execution.
+        age: ms so far, of an Express execution.
+
+    """
+
+    workflow: str
+    task: str
+    payload: Counts = ()
+    phase: Phase = Phase.READY
+    tried: int = 0
+    history: int = 0
+    age: int = 0
+    twins: int = 0
 
 
 @frozen(cache_hash=True)
@@ -124,10 +188,10 @@ class ShardBatch:
 
 @frozen(cache_hash=True)
 class SyncCall:
-    """Another function waits for the answer."""
+    """Another function waits for the answer, or has stopped waiting."""
 
 
-Source = QueueBatch | ShardBatch | AsyncEvent | SyncCall
+Source = QueueBatch | ShardBatch | AsyncEvent | SyncCall | Request | Execution
 
 
 @frozen(cache_hash=True)
@@ -139,6 +203,7 @@ class Invocation:
         lineage: what its SDK passes on: the chain's counts including this invocation.
         done: how many of its writes and calls are behind it.
         child: the function it waits for.
+        tried: how often it has made the call it makes, and stopped waiting.
 
     """
 
@@ -148,9 +213,21 @@ class Invocation:
     lineage: Counts = ()
     done: int = 0
     child: Invocation | None = None
+    tried: int = 0
 
 
-Entity = Message | FifoGroup | AsyncEvent | Notice | Handover | Record | Shard | Invocation
+Entity = (
+    Message
+    | FifoGroup
+    | AsyncEvent
+    | Notice
+    | Handover
+    | Record
+    | Shard
+    | Invocation
+    | Request
+    | Execution
+)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -253,8 +330,86 @@ class Fail:
     invocation: Invocation
 
 
+@frozen
+class Duplicate:
+    """A service delivers something once more than it has to."""
+
+    entity: Message | AsyncEvent | Execution
+
+
+@frozen
+class Discard:
+    """A mapping's filter does not let a message through: it is deleted."""
+
+    mapping: str
+    message: Message
+
+
+@frozen
+class Skip:
+    """A mapping's filter does not let the next record of a shard through."""
+
+    shard: Shard
+
+
+@frozen
+class Serve:
+    """A route invokes a function for a request."""
+
+    request: Request
+    function: str
+
+
+@frozen
+class Perform:
+    """An execution makes the next attempt at its task."""
+
+    execution: Execution
+
+
+@frozen
+class Advance:
+    """An execution that is done with a task goes on with another."""
+
+    execution: Execution
+    task: str
+
+
+@frozen
+class Abandon:
+    """The caller of the innermost function stops waiting for it; it runs on."""
+
+    invocation: Invocation
+
+
+@frozen
+class MoveOn:
+    """A person moves a message out of a dead-letter queue."""
+
+    message: Message
+    target: str
+
+
 Action = (
-    Deliver | Throttle | Move | Attempt | AgeOut | Spread | HandOver | Poll | Emit | Return | Fail
+    Deliver
+    | Throttle
+    | Move
+    | Attempt
+    | AgeOut
+    | Spread
+    | HandOver
+    | Poll
+    | Emit
+    | Return
+    | Fail
+    | Duplicate
+    | Discard
+    | Skip
+    | Serve
+    | Perform
+    | Advance
+    | Abandon
+    | MoveOn
 )
 
 
@@ -268,6 +423,7 @@ class Change:
         produced: what is in flight instead.
         invoked: the function that started to run, if one did.
         same: pairs (before, after) of one and the same message, event or record.
+        lost: what is gone for good without having been processed: (why, what).
 
     """
 
@@ -276,3 +432,4 @@ class Change:
     produced: tuple[Entity, ...]
     invoked: str | None = None
     same: tuple[tuple[Entity, Entity], ...] = ()
+    lost: tuple[tuple[str, Entity], ...] = ()

@@ -4,9 +4,11 @@ Says: a failed batch blocks its shard (STR-BLOCK) and is tried again MaximumRetr
 default until it expires (STR-RETRY, STR-AGE, DDB-RET, KIN-RET); with bisection a failed batch of
 more than one record is halved first, which uses up no retry (STR-BISECT); with partial responses
 everything from the first failed record on is tried again (STR-RBIF). What is given up goes to the
-on-failure destination as metadata, or is discarded (STR-DEST).
-Leaves out: parallel batches of one shard, tumbling windows, filters, throttled attempts one by one
-(they end in expiry, which is here).
+on-failure destination as metadata, or is discarded (STR-DEST). A filter skips records that do not
+match (STR-FILTER). Kafka, Amazon MQ and DocumentDB are read likewise, with their own defaults:
+KAFKA-RETRY, KAFKA-OLD, MQ-RETRY, DOCDB-RETRY; and so does a pipe (PIPE-STREAM).
+Leaves out: parallel batches of one shard (STR-PAR), tumbling windows (STR-TUMBLE), throttled
+attempts one by one (STR-RETRY-NOTTHROTTLE: they end in expiry, which is here).
 Chosen: one shard per mapping; an attempt takes at least 1 ms, the least that Lambda bills
 (STR-PACE); a batch may be filled up with records of other events; the on-failure destination has
 neither lineage nor the payload's integers.
@@ -19,6 +21,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from lambdaspec.architecture.elements import StreamMapping
+from lambdaspec.semantics.invocation import can_stop, passes, started
 from lambdaspec.semantics.recursion import admit
 from lambdaspec.semantics.state import (
     Action,
@@ -31,7 +34,9 @@ from lambdaspec.semantics.state import (
     Record,
     Shard,
     ShardBatch,
+    Skip,
     State,
+    wrapped,
 )
 from lambdaspec.semantics.world import World
 
@@ -44,14 +49,30 @@ def actions(world: World, shard: Shard) -> Iterator[Action]:
     if shard.busy or not (shard.stuck or shard.waiting):
         return
     mapping = world.stream_mappings[shard.mapping]
+    if not shard.stuck and can_stop(mapping.filter, shard.waiting[0].payload):
+        yield Skip(shard)
     if not world.function(mapping.function).switched_off:
         if shard.stuck:
             yield Poll(shard)
         else:
             size = world.batch_size(mapping)
             for count in range(1, min(size, len(shard.waiting)) + 1):
+                if not passes(mapping.filter, shard.waiting[count - 1].payload):
+                    break
                 yield from (Poll(shard, count, n) for n in _strangers(mapping, size - count))
-    yield AgeOut(shard)
+    if world.record_age(mapping) is not None:
+        yield AgeOut(shard)
+
+
+def skip(world: World, shard: Shard) -> Change | None:
+    """The mapping reads past a record that its filter does not let through."""
+    mapping = world.stream_mappings[shard.mapping]
+    if shard.busy or shard.stuck or not shard.waiting:
+        return None
+    if not can_stop(mapping.filter, shard.waiting[0].payload):
+        return None
+    after = evolve(shard, waiting=shard.waiting[1:])
+    return Change("STR-FILTER", (shard,), (after,), lost=(("STR-FILTER", shard.waiting[0]),))
 
 
 def _strangers(mapping: StreamMapping, room: int) -> list[int]:
@@ -76,13 +97,15 @@ def poll(world: World, action: Poll) -> Change | None:
         if not 0 <= action.strangers <= world.batch_size(mapping) - action.count:
             return None
         batch = Batch(shard.waiting[: action.count], action.strangers)
+        if not all(passes(mapping.filter, record.payload) for record in batch.records):
+            return None
         after = evolve(shard, waiting=shard.waiting[action.count :], busy=True)
     lineage = admit(world, mapping.function, ())
     if lineage is None:
         return None
     payloads = tuple(record.payload for record in batch.records)
     run = Invocation(mapping.function, ShardBatch(shard.mapping, batch), payloads, lineage)
-    return Change("STR-BLOCK", (shard,), (run, after), mapping.function)
+    return Change("STR-BLOCK", (shard,), (run, after), started(world, mapping.function))
 
 
 def finished(
@@ -96,16 +119,19 @@ def finished(
     if failed is not None:
         batch = evolve(batch, records=batch.records[failed[0] :])
     mapping = world.stream_mappings[source.mapping]
-    older = evolve(batch, age=batch.age + world.scale.stream_pace)
-    expired = older.age >= world.record_age(mapping)
+    most, retries = world.record_age(mapping), world.record_retries(mapping)
+    pace = 0 if most is None else world.scale.stream_pace
+    older = evolve(batch, age=batch.age + pace)
+    expired = most is not None and older.age >= most
     if mapping.bisect and batch.size > 1 and failed is None and not expired:
         halves = _halves(older)
         return _stuck(run, shard, halves, "STR-BISECT")
-    again = evolve(older, attempts=batch.attempts + 1)
-    retries = world.record_retries(mapping)
+    counted = most is not None or retries is not None
+    again = evolve(older, attempts=batch.attempts + counted)
     if expired or (retries is not None and again.attempts > retries):
-        sent = _given_up(world, source.mapping)
-        return Change("STR-DEST", (run, shard), (evolve(shard, busy=False), *sent))
+        sent, lost = _given_up(world, source.mapping, batch.records)
+        after = (evolve(shard, busy=False), *sent)
+        return Change("STR-DEST", (run, shard), after, lost=lost)
     return _stuck(run, shard, (again,), "STR-RETRY")
 
 
@@ -131,16 +157,25 @@ def age_out(world: World, shard: Shard) -> Change | None:
     """What blocks the shard, or waits first in it, expires without another attempt."""
     if shard.busy or not (shard.stuck or shard.waiting):
         return None
+    if world.record_age(world.stream_mappings[shard.mapping]) is None:
+        return None
     if shard.stuck:
-        after = evolve(shard, stuck=shard.stuck[1:])
+        records, after = shard.stuck[0].records, evolve(shard, stuck=shard.stuck[1:])
     else:
-        after = evolve(shard, waiting=shard.waiting[1:])
-    return Change("STR-AGE", (shard,), (after, *_given_up(world, shard.mapping)))
+        records, after = shard.waiting[:1], evolve(shard, waiting=shard.waiting[1:])
+    sent, lost = _given_up(world, shard.mapping, records)
+    return Change("STR-AGE", (shard,), (after, *sent), lost=lost)
 
 
-def _given_up(world: World, mapping: str) -> tuple[Entity, ...]:
+def _given_up(
+    world: World, mapping: str, records: tuple[Record, ...]
+) -> tuple[tuple[Entity, ...], tuple[tuple[str, Entity], ...]]:
+    """What is written about records that are given up, and what is lost of them."""
     target = world.stream_mappings[mapping].on_failure
-    return () if target is None else world.send(target, (), (), event="ObjectCreated:Put")
+    if target is None:
+        return (), tuple(("STR-DEST", record) for record in records)
+    payload = wrapped(*(record.payload for record in records))
+    return world.send(target, payload, (), event="ObjectCreated:Put"), ()
 
 
 def shard_of(state: State, mapping: str) -> Shard:

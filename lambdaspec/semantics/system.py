@@ -15,16 +15,30 @@ from attrs import frozen
 
 from lambdaspec.architecture.elements import Entry
 from lambdaspec.errors import ToolFault
-from lambdaspec.semantics import asynchronous, invocation, notices, queues, streams
+from lambdaspec.semantics import (
+    asynchronous,
+    duplicates,
+    invocation,
+    notices,
+    queues,
+    routes,
+    streams,
+    workflows,
+)
 from lambdaspec.semantics.state import (
+    Abandon,
     Action,
+    Advance,
     AgeOut,
     AsyncEvent,
     Attempt,
     Change,
     Deliver,
+    Discard,
+    Duplicate,
     Emit,
     Entity,
+    Execution,
     Fail,
     FifoGroup,
     HandOver,
@@ -32,13 +46,18 @@ from lambdaspec.semantics.state import (
     Invocation,
     Message,
     Move,
+    MoveOn,
     Notice,
+    Perform,
     Poll,
     QueueBatch,
     Record,
+    Request,
     Return,
+    Serve,
     Shard,
     ShardBatch,
+    Skip,
     Spread,
     State,
     SyncCall,
@@ -75,14 +94,22 @@ class Machine:
             match entity:
                 case AsyncEvent():
                     yield from asynchronous.actions(entity)
+                    yield from duplicates.actions(self.world, entity)
+                case Request():
+                    yield from routes.actions(self.world, entity)
+                case Execution():
+                    yield from workflows.actions(self.world, entity)
+                    yield from duplicates.actions(self.world, entity)
                 case Notice() | Handover():
                     yield from notices.actions(entity)
                 case Shard():
                     yield from streams.actions(self.world, entity)
                 case Invocation():
                     yield from invocation.actions(self.world, entity)
-                case Message() | FifoGroup() | Record():
-                    pass  # queues speak for the first two, a record is never at rest by itself
+                case Message():  # queues say what else becomes of it
+                    yield from duplicates.actions(self.world, entity)
+                case FifoGroup() | Record():
+                    pass  # queues speak for the first, the second is never at rest by itself
                 case _:
                     assert_never(entity)
 
@@ -125,6 +152,22 @@ class Machine:
                 if not invocation.may_return(world, run, failed):
                     return None
                 return self._ended(state, run, failed)
+            case Duplicate(entity):
+                return duplicates.duplicate(world, entity)
+            case Discard():
+                return queues.discard(world, state, action)
+            case MoveOn():
+                return queues.move_on(world, state, action)
+            case Skip(shard):
+                return streams.skip(world, shard)
+            case Serve():
+                return routes.serve(world, action)
+            case Perform(execution):
+                return workflows.perform(world, execution)
+            case Advance():
+                return workflows.advance(world, action)
+            case Abandon(run):
+                return invocation.abandon(world, run)
             case Fail(run):
                 return self._ended(state, run, None) if invocation.may_fail(world, run) else None
             case _:
@@ -144,8 +187,12 @@ class Machine:
                 return queues.finished(self.world, state, run, batch, places)
             case ShardBatch() as batch:
                 return streams.finished(self.world, state, run, batch, failed)
-            case SyncCall():
-                raise ToolFault("a synchronous call without a caller")
+            case Request() as request:
+                return routes.finished(self.world, run, request, failed=failed is None)
+            case Execution() as execution:
+                return workflows.finished(self.world, run, execution, failed=failed is None)
+            case SyncCall():  # nobody waits for it any more
+                return Change("SYNC-DISCONNECT", (run,), ())
             case _:
                 assert_never(run.source)
 
@@ -191,7 +238,11 @@ def _needed(action: Action) -> tuple[Entity, ...]:
             return messages
         case Move(entity) | Attempt(entity) | AgeOut(entity) | Spread(entity) | HandOver(entity):
             return (entity,)
-        case Poll(entity) | Emit(entity) | Return(entity) | Fail(entity):
+        case Poll(entity) | Emit(entity) | Return(entity) | Fail(entity) | Abandon(entity):
+            return (entity,)
+        case Duplicate(entity) | Discard(_, entity) | MoveOn(entity) | Skip(entity):
+            return (entity,)
+        case Serve(entity) | Perform(entity) | Advance(entity):
             return (entity,)
         case _:
             assert_never(action)

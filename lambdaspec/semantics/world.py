@@ -14,8 +14,18 @@ from lambdaspec.architecture.elements import (
     Table,
     Topic,
 )
+from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule, Workflow
 from lambdaspec.semantics.settings import Settings
-from lambdaspec.semantics.state import AsyncEvent, Counts, Entity, Message, Notice, Record
+from lambdaspec.semantics.state import (
+    AsyncEvent,
+    Counts,
+    Entity,
+    Execution,
+    Message,
+    Notice,
+    Record,
+    Request,
+)
 
 
 @define(slots=False)
@@ -23,11 +33,19 @@ class World(Settings):
     """An architecture under limits and readings, as the machine sees it."""
 
     def send(
-        self, target: str, payload: Counts, lineage: Counts, key: str = "{}", event: str = ""
+        self,
+        target: str,
+        payload: Counts,
+        lineage: Counts,
+        key: str = "{}",
+        event: str = "",
+        *,
+        origin: str = "",
+        relayed: bool = False,
     ) -> tuple[Entity, ...]:
         """What is in flight after something was written to `target`, or `target` was invoked.
 
-        Table streams, data streams, buses and outside services lose the lineage (REC-SVC).
+        Whatever is not a function, queue, topic or bucket loses the lineage (REC-SVC).
         """
         element = self.architecture.element(target)
         match element:
@@ -39,7 +57,15 @@ class World(Settings):
                 return (Notice(target, payload, lineage),)
             case Bucket():
                 return (Notice(target, payload, lineage, key, event),)
-            case Bus() | External():
+            case Bus() if origin:
+                return (Notice(target, payload, (), key, event, origin),)
+            case Bus():
+                return (Notice(target, payload, relayed=relayed),)
+            case External() | Schedule() | IotTopic() | LogGroup():
                 return (Notice(target, payload),)
+            case Route():
+                return (Request(target, payload),)
+            case Workflow():
+                return (Execution(target, element.start, payload),)
             case Table() | Stream():
                 return tuple(Record(name, payload) for name, _ in self.readers(target))

@@ -7,13 +7,30 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import lambdaspec
 from lambdaspec.codes import CODES
 from lambdaspec.semantics.assumptions import ALL_ASSUMPTIONS, Readings
 from lambdaspec.semantics.limits import ALL_LIMITS
 
 ROOT = Path(__file__).parents[2]
-MECHANISMS = ("asynchronous", "invocation", "notices", "queues", "recursion", "streams", "system")
+MECHANISMS = (
+    "asynchronous",
+    "buses",
+    "duplicates",
+    "invocation",
+    "iot",
+    "logs",
+    "notices",
+    "queues",
+    "recursion",
+    "routes",
+    "schedules",
+    "streams",
+    "system",
+    "workflows",
+)
 
 
 def test_all_public_names_exist_and_are_listed_in_the_readme() -> None:
@@ -53,13 +70,40 @@ def test_every_rule_that_the_code_names_stands_in_the_documentation() -> None:
         (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("semantics.md", "limits.md")
     )
     pattern = re.compile(
-        r"\b(?:REC|CUT|SDK|SYNC|ASYNC|CONC|SQS|SNS|S3|EB|STR|KIN|DDB|BREAK|PAYLOAD|LIN)-[A-Z0-9]+(?:-[A-Z]+)*\b"
+        r"\b(?:REC|CUT|SDK|SYNC|ASYNC|CONC|SQS|SNS|S3|EB|STR|KIN|DDB|BREAK|PAYLOAD|LIN|SFN|PIPE|SCHED|CWL|IOT|APIGW|COGNITO|MQ|KAFKA|DOCDB|FURL)-[A-Z0-9]+(?:-[A-Z]+)*\b"
     )
     named = set()
     for path in (ROOT / "lambdaspec").rglob("*.py"):
         named |= set(pattern.findall(path.read_text(encoding="utf-8")))
     missing = sorted(rule for rule in named if rule not in text)
     assert missing == []
+
+
+def documented(name: str) -> set[str]:
+    """The ids in the first column of a page's tables."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    return set(re.findall(r"^\| ([A-Z][^|]*?) \|", text, re.MULTILINE))
+
+
+def test_every_rule_is_modelled_or_listed_as_a_limit() -> None:
+    """Three lists: the rules of the research, what the code names, what the limits explain."""
+    known = set((ROOT / "tests/repo/rule_ids.txt").read_text(encoding="utf-8").splitlines())
+    modelled, left_out = documented("semantics.md"), documented("limits.md")
+    assert sorted(known - modelled - left_out) == []
+    assert sorted(modelled & left_out) == []
+    code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "lambdaspec").rglob("*.py"))
+    assert sorted(rule for rule in modelled if rule not in code) == []
+
+
+def test_the_list_of_rules_is_that_of_the_research() -> None:
+    research = ROOT.parent / "shared/semantics.md"
+    if not research.exists():
+        pytest.skip("../shared/semantics.md is not here: the list is compared without it")
+    known = set((ROOT / "tests/repo/rule_ids.txt").read_text(encoding="utf-8").splitlines())
+    text = research.read_text(encoding="utf-8")
+    body = text[text.index("## 1. ") : text.index("## 12")]
+    ids = re.findall(r"^\| ([A-Z][A-Z0-9*]+(?:-[A-Z0-9]+)+) \|", body, re.MULTILINE)
+    assert sorted(set(ids) - known) == []
 
 
 def test_every_mechanism_says_what_it_says_leaves_out_and_chose() -> None:

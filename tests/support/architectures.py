@@ -12,22 +12,29 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lambdaspec.architecture.elements import (
+    NO_FILTER,
     Architecture,
     AsyncConfig,
     Bucket,
     Bus,
     Channel,
     Emission,
+    Engine,
     Entry,
     External,
+    Filter,
     Function,
+    Integration,
     Invoke,
+    MoveTask,
     Notification,
     Queue,
     QueueMapping,
     RecursiveLoop,
     Redrive,
+    Retries,
     Rule,
+    Runner,
     Sdk,
     Stream,
     StreamMapping,
@@ -35,8 +42,19 @@ from lambdaspec.architecture.elements import (
     Table,
     Topic,
     Trigger,
+    target_of,
 )
 from lambdaspec.architecture.guards import Guard, Update
+from lambdaspec.architecture.logs import with_logs
+from lambdaspec.architecture.services import (
+    IotTopic,
+    LogGroup,
+    Route,
+    RouteKind,
+    Schedule,
+    Task,
+    Workflow,
+)
 from lambdaspec.semantics.limits import Scale
 
 KINDS: dict[str, type[Any]] = {
@@ -48,7 +66,17 @@ KINDS: dict[str, type[Any]] = {
     "Stream": Stream,
     "Bus": Bus,
     "External": External,
+    "Schedule": Schedule,
+    "Iot": IotTopic,
+    "Logs": LogGroup,
+    "Route": Route,
+    "Workflow": Workflow,
 }
+SERVICES = ("Bus", "Iot", "Logs", "Queue", "Route", "Schedule", "Workflow", "Workflow", "Workflow")
+"""Kinds for architectures in which services outside Lambda's own are many."""
+
+SOURCES = ("External", "Workflow")
+"""Channels that no trigger listens to: they act by themselves."""
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -60,24 +88,39 @@ def scales() -> st.SearchStrategy[Scale]:
         cutoff=st.integers(1, 3),
         stream_pace=st.sampled_from([30_000_000, 43_200_000]),
         async_delays=st.just((60_000, 120_000)),
+        history=st.sampled_from([3, 7]),
+        express_time=st.sampled_from([30_000_000, 86_400_000]),
+        duplicates=st.sampled_from([0, 0, 0, 1]),
+        redrives=st.sampled_from([0, 0, 1]),
     )
 
 
 @st.composite
-def architectures(draw: Draw, *, functions: int = 3, channels: int = 3) -> Architecture:
-    """A small architecture with every mechanism in its reach."""
+def architectures(
+    draw: Draw,
+    *,
+    functions: int = 3,
+    channels: int = 3,
+    kinds: tuple[str, ...] = tuple(sorted(KINDS)),
+) -> Architecture:
+    """A small architecture with every mechanism in its reach, or with some kinds of channels."""
     fs = [f"F{i}" for i in range(draw(st.integers(1, functions)))]
-    kinds = draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=channels))
-    names = {f"{kind}{i}": kind for i, kind in enumerate(kinds)}
+    chosen = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=channels))
+    names = {f"{kind}{i}": kind for i, kind in enumerate(chosen)}
     built: dict[str, Channel] = {}
     for name, kind in names.items():
         built[name] = _channel(draw, name, kind, names, fs)
     triggers = _triggers(draw, names, fs)
     made = {name: _function(draw, name, names, fs) for name in fs}
+    read = [n for n, kind in names.items() if kind in ("Queue", "Fifo", "Table", "Stream")]
+    if read and draw(st.integers(0, 4)) == 0:
+        source = draw(st.sampled_from(read))
+        made["Pipe"] = _pipe(draw, fs, names)
+        triggers.append(_mapping(draw, source, names[source], "Pipe", names))
     places = [n for n, kind in names.items() if kind != "External"] + fs
     entry = draw(st.sampled_from(sorted(places)))
     entries = (Entry(entry, tuple(draw(st.sampled_from([(), (("n", 1),)])))),)
-    return Architecture("generated", made, built, tuple(triggers), entries)
+    return with_logs(Architecture("generated", made, built, tuple(triggers), entries))
 
 
 def _channel(draw: Draw, name: str, kind: str, names: dict[str, str], fs: list[str]) -> Channel:
@@ -96,9 +139,49 @@ def _channel(draw: Draw, name: str, kind: str, names: dict[str, str], fs: list[s
         targets = fs + [n for n, k in names.items() if k != "External"]
         return External(name, (_emission(draw, targets, fs),))
     if kind == "Stream":
-        return Stream(name, 86_400)
+        engine = draw(st.sampled_from([Engine.KINESIS, *Engine]))
+        age = None if engine in (Engine.ACTIVEMQ, Engine.RABBITMQ) else 86_400
+        return Stream(name, age, engine)
+    if kind == "Logs":
+        writers = draw(st.lists(st.sampled_from(fs), unique=True))
+        return LogGroup(name, tuple(writers), draw(st.booleans()))
+    if kind == "Route":
+        return Route(name, draw(st.sampled_from(list(RouteKind))))
+    if kind == "Workflow":
+        return _workflow(draw, name, names, fs)
     channel: Channel = KINDS[kind](name)
     return channel
+
+
+def _workflow(draw: Draw, name: str, names: dict[str, str], fs: list[str]) -> Workflow:
+    states = [f"s{i}" for i in range(draw(st.integers(1, 3)))]
+    some = st.lists(st.sampled_from(states), max_size=2, unique=True)
+    tasks = {}
+    for state in states:
+        first = state == states[0]
+        guarded = not first and draw(st.integers(0, 3)) == 0
+        tasks[state] = Task(
+            state,
+            draw(st.sampled_from([None, *fs, *fs, *names])),
+            retries=draw(st.integers(0, 2)),
+            times=draw(st.sampled_from([1, 1, 1, 2])),
+            next=tuple(draw(some)),
+            parallel=tuple(draw(some)) if draw(st.integers(0, 4)) == 0 else (),
+            catch=draw(st.sampled_from([None, *states])),
+            when=(Guard("n", None, 1),) if guarded else (),
+            updates=(Update("n", 1, True),) if draw(st.integers(0, 4)) == 0 else (),
+        )
+    return Workflow(name, tasks, draw(st.booleans()))
+
+
+def _filter(draw: Draw) -> Filter:
+    if draw(st.integers(0, 4)):
+        return NO_FILTER
+    return draw(  # type: ignore[no-any-return]
+        st.sampled_from(
+            [Filter((Guard("n", None, 1),)), Filter((Guard("n", 1, None),)), Filter(opaque=True)]
+        )
+    )
 
 
 def _emission(draw: Draw, targets: list[str], fs: list[str]) -> Emission:
@@ -137,6 +220,8 @@ def _function(draw: Draw, name: str, names: dict[str, str], fs: list[str]) -> Fu
     )
     return Function(
         name,
+        timeout=draw(st.sampled_from([None, None, 90])),
+        retries=draw(st.sampled_from([Retries.STANDARD, Retries.NONE])),
         sdk=draw(st.sampled_from([Sdk.SUPPORTED, Sdk.SUPPORTED, Sdk.UNSUPPORTED, Sdk.BUNDLED])),
         recursive_loop=draw(
             st.sampled_from([RecursiveLoop.TERMINATE, RecursiveLoop.TERMINATE, RecursiveLoop.ALLOW])
@@ -148,6 +233,18 @@ def _function(draw: Draw, name: str, names: dict[str, str], fs: list[str]) -> Fu
     )
 
 
+def _pipe(draw: Draw, fs: list[str], names: dict[str, str]) -> Function:
+    emits = [Emission(draw(st.sampled_from(fs)), invoke=Invoke.SYNC)]
+    emits.append(_emission(draw, fs + list(names), fs))
+    return Function(
+        "Pipe",
+        sdk=Sdk.UNSUPPORTED,
+        emits=tuple(emits[draw(st.integers(0, 1)) :]),
+        retries=Retries.NONE,
+        runner=Runner.PIPE,
+    )
+
+
 def _triggers(draw: Draw, names: dict[str, str], fs: list[str]) -> list[Trigger]:
     found: list[Trigger] = []
     standard = [n for n, k in names.items() if k == "Queue"]
@@ -156,9 +253,31 @@ def _triggers(draw: Draw, names: dict[str, str], fs: list[str]) -> list[Trigger]
             found.append(_trigger(draw, name, kind, names, fs, standard))
     unique: dict[tuple[str, str], Trigger] = {}
     for one in found:
-        target = one.function if isinstance(one, QueueMapping | StreamMapping) else one.target
-        unique.setdefault((one.source, target), one)
-    return [one for (source, _), one in unique.items() if names[source] != "External"]
+        unique.setdefault((one.source, target_of(one)), one)
+    return [one for (source, _), one in unique.items() if names[source] not in SOURCES]
+
+
+def _mapping(
+    draw: Draw, name: str, kind: str, function: str, names: dict[str, str]
+) -> QueueMapping | StreamMapping:
+    enabled = draw(st.sampled_from([True, True, True, False]))
+    partial = draw(st.booleans())
+    if kind in ("Queue", "Fifo"):
+        size = draw(st.integers(1, 2))
+        return QueueMapping(name, function, size, partial, enabled, _filter(draw))
+    places = [None, *(n for n, k in names.items() if k in ("Queue", "Topic", "Bucket"))]
+    return StreamMapping(
+        name,
+        function,
+        batch_size=draw(st.integers(1, 3)),
+        max_retry_attempts=draw(st.sampled_from([-1, 0, 1])),
+        max_record_age=draw(st.sampled_from([-1, 60_000])),
+        bisect=draw(st.booleans()),
+        partial_batch=partial,
+        on_failure=draw(st.sampled_from(places)),
+        enabled=enabled,
+        filter=_filter(draw),
+    )
 
 
 def _trigger(
@@ -166,28 +285,22 @@ def _trigger(
 ) -> Trigger:
     function = draw(st.sampled_from(fs))
     enabled = draw(st.sampled_from([True, True, True, False]))
-    partial = draw(st.booleans())
     match kind:
         case "Queue" | "Fifo":
-            return QueueMapping(name, function, draw(st.integers(1, 2)), partial, enabled)
+            others = [n for n, k in names.items() if k in ("Queue", "Fifo") and n != name]
+            if others and draw(st.integers(0, 5)) == 0:
+                return MoveTask(name, draw(st.sampled_from(others)))
+            return _mapping(draw, name, kind, function, names)
+        case "Route":
+            return Integration(name, function)
         case "Table" | "Stream":
-            places = [None, *(n for n, k in names.items() if k in ("Queue", "Topic", "Bucket"))]
-            return StreamMapping(
-                name,
-                function,
-                batch_size=draw(st.integers(1, 3)),
-                max_retry_attempts=draw(st.sampled_from([-1, 0, 1])),
-                max_record_age=draw(st.sampled_from([-1, 60_000])),
-                bisect=draw(st.booleans()),
-                partial_batch=partial,
-                on_failure=draw(st.sampled_from(places)),
-                enabled=enabled,
-            )
+            return _mapping(draw, name, kind, function, names)
         case "Topic":
             target = draw(st.sampled_from(fs + standard))
-            return Subscription(name, target, draw(st.sampled_from([None, *standard])))
+            letter = draw(st.sampled_from([None, *standard]))
+            return Subscription(name, target, letter, _filter(draw))
         case "Bucket":
-            targets = fs + standard + [n for n, k in names.items() if k == "Topic"]
+            targets = fs + standard + [n for n, k in names.items() if k in ("Topic", "Bus")]
             prefix = draw(st.sampled_from(["", "in/", "i"]))
             events = draw(
                 st.sampled_from(
@@ -196,5 +309,16 @@ def _trigger(
             )
             return Notification(name, draw(st.sampled_from(targets)), events, prefix)
         case _:
-            targets = fs + standard + [n for n, k in names.items() if k == "Topic"]
-            return Rule(name, draw(st.sampled_from(targets)), enabled)
+            kinds = ("Topic", "Bus", "Stream", "Iot", "Workflow", "Route")
+            targets = fs + standard + [n for n, k in names.items() if k in kinds]
+            buckets = [n for n, k in names.items() if k == "Bucket"]
+            about = draw(st.sampled_from([None, *buckets])) if kind == "Bus" else None
+            return Rule(
+                name,
+                draw(st.sampled_from(targets)),
+                enabled,
+                draw(st.sampled_from([None, None, *standard])),
+                _filter(draw),
+                about,
+                prefix=draw(st.sampled_from(["", "in/"])) if about else "",
+            )

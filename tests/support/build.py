@@ -83,6 +83,10 @@ class Driver:
         while self.running():
             self.first(Emit | Return)  # type: ignore[arg-type]
 
+    def finish_one(self) -> None:
+        """Let a running function make its next write or call, or return."""
+        self.first(Emit | Return)  # type: ignore[arg-type]
+
     def running(self) -> list[Invocation]:
         return [e for e in self.state.entities if isinstance(e, Invocation)]
 

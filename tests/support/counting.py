@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from lambdaspec.kernel.paths import components
+from lambdaspec.semantics.invocation import calls
 from lambdaspec.semantics.state import (
     Action,
     Entity,
@@ -52,8 +53,9 @@ def parts(machine: Machine, produced: Sequence[Entity]) -> list[Entity]:
                 found += [evolve(entity, waiting=(), stuck=(b,), busy=False) for b in entity.stuck]
             case Invocation(child=Invocation() as child):
                 # The caller goes on whatever the answer: follow callee and caller by themselves.
+                # Where it can stop waiting and call again, it does: that is the worst it can do.
                 found += parts(machine, [child])
-                found += parts(machine, [evolve(entity, child=None, done=entity.done + 1)])
+                found += parts(machine, [_going_on(machine, entity)])
             case _:
                 found.append(entity)
     return found
@@ -91,6 +93,14 @@ def one_by_one(machine: Machine, most_entities: int = 30_000) -> Counted | None:
             mine.append((int(change.invoked is not None), after))
         moves.append(mine)
     return Counted(_longest(moves, starts), len(known))
+
+
+def _going_on(machine: Machine, entity: Invocation) -> Invocation:
+    call = calls(machine.world, entity)[entity.done]
+    caller = machine.world.function(entity.function)
+    if entity.tried + 1 < machine.world.call_attempts(caller, call.emission):
+        return evolve(entity, child=None, tried=entity.tried + 1)
+    return evolve(entity, child=None, tried=0, done=entity.done + 1)
 
 
 def _answers(entity: Entity, action: Action) -> bool:

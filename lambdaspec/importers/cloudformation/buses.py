@@ -38,15 +38,26 @@ def connect(template: Template) -> None:
         for item in template.items(properties.get("Targets")):
             arn = template.structure(item, "a target").get("Arn")
             for target in template.targets(arn):
-                rule(template, properties, target, item.span, enabled=state != "DISABLED")
+                policy = template.structure(item, "a target").get("DeadLetterConfig")
+                letter = template.target(
+                    template.structure(policy, "`DeadLetterConfig`").get("Arn")
+                )
+                on = state != "DISABLED"
+                rule(template, properties, target, item.span, enabled=on, dead_letter=letter)
 
 
 def rule(
-    template: Template, properties: Mapping, target: str, span: Span, *, enabled: bool
+    template: Template,
+    properties: Mapping,
+    target: str,
+    span: Span,
+    *,
+    enabled: bool,
+    dead_letter: str | None = None,
 ) -> None:
     """One target of a rule with this pattern or schedule."""
     element = template.functions.get(target) or template.channels.get(target)
-    if not isinstance(element, Function | Queue | Topic | Stream):
+    if not isinstance(element, Function | Queue | Topic | Stream | Bus):
         template.remark(span, f"a rule's target {target} is not followed yet")
         return
     pattern = properties.get("EventPattern")
@@ -58,7 +69,7 @@ def rule(
         return
     source = bus(template, properties.get("EventBusName"), span)
     filters(template, pattern, source)
-    template.triggers.append(Rule(source, target, enabled, span))
+    template.triggers.append(Rule(source, target, enabled, dead_letter, span=span))
 
 
 def _from_aws(template: Template, pattern: Node) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lambdaspec.architecture.document import Mapping, Node, Scalar
 from lambdaspec.architecture.elements import (
     Bucket,
+    Filter,
     Queue,
     QueueMapping,
     Stream,
@@ -69,7 +70,10 @@ def _queue(
     limit = limits.SQS_FIFO_BATCH if queue.fifo else limits.SQS_BATCH
     size = template.number(properties.get("BatchSize"), "`BatchSize`", limit)
     partial, enabled = _common(template, properties)
-    template.triggers.append(QueueMapping(queue.name, function, size, partial, enabled, span))
+    opaque = Filter(opaque=properties.get("FilterCriteria") is not None)
+    template.triggers.append(
+        QueueMapping(queue.name, function, size, partial, enabled, opaque, span)
+    )
 
 
 def _stream(
@@ -97,6 +101,7 @@ def _stream(
             partial_batch=partial,
             on_failure=target,
             enabled=enabled,
+            filter=Filter(opaque=properties.get("FilterCriteria") is not None),
             span=span,
         )
     )

@@ -56,9 +56,9 @@ def _topic(template: Template, function: str, body: Mapping, span: Span) -> None
     for topic in found:
         filters(template, body.get("FilterPolicy"), topic)
         if through is None or literal(template.value(through)) == "false":
-            template.triggers.append(Subscription(topic, function, dead_letter, span))
+            template.triggers.append(Subscription(topic, function, dead_letter, span=span))
             continue
         queue = f"{function}'s queue for {topic}"
         template.channels[queue] = Queue(queue, span=span)
-        template.triggers.append(Subscription(topic, queue, dead_letter, span))
+        template.triggers.append(Subscription(topic, queue, dead_letter, span=span))
         template.triggers.append(QueueMapping(queue, function, span=span))

@@ -26,4 +26,4 @@ def declare(template: Template) -> None:
         node = resource.properties.get("RetentionPeriodHours")
         kept = template.number(node, "`RetentionPeriodHours`", hours)
         retention = None if kept is None else kept * HOUR
-        template.channels[resource.name] = Stream(resource.name, retention, resource.span)
+        template.channels[resource.name] = Stream(resource.name, retention, span=resource.span)

@@ -40,7 +40,7 @@ def subscribe(template: Template, topic: str, properties: Mapping, span: Span) -
     for target in template.targets(properties.get("Endpoint")):
         element = template.functions.get(target) or template.channels.get(target)
         if isinstance(element, Function | Queue):
-            template.triggers.append(Subscription(topic, target, dead_letter, span))
+            template.triggers.append(Subscription(topic, target, dead_letter, span=span))
 
 
 def filters(template: Template, node: Node | None, source: str) -> None:
