@@ -30,6 +30,7 @@ from lambdaspec.flow.loops import (
     unbounded_loop,
 )
 from lambdaspec.kernel.verdict import Bounded, Unbounded
+from lambdaspec.properties.stock import Asked, Judgement
 from lambdaspec.replay import Trace, Unreplayable, replay
 from lambdaspec.result import FoundLoop, Options, Rests, Result
 from lambdaspec.semantics.assumptions import (
@@ -51,7 +52,7 @@ def check(architecture: Architecture, options: Options | None = None) -> Result:
         options: how.
 
     Raises:
-        ValueError: the entry asked for is not in the architecture.
+        ValueError: the entry or property asked for does not exist.
         ToolFault: two parts of lambdaspec contradict each other.
 
     """
@@ -78,6 +79,7 @@ def check(architecture: Architecture, options: Options | None = None) -> Result:
         omitted,
         (),
         _rests(chosen, options, decided),
+        judge(decided.flow, options),
     )
     result = evolve(result, bounded_by=_bounded_by(result))
     return evolve(result, findings=tuple(findings_for(result)))
@@ -107,7 +109,24 @@ def _at_entry(architecture: Architecture, entry: str | None) -> Architecture:
 
 def _settings(architecture: Architecture, options: Options) -> Settings:
     kept = architecture.restricted(options.evidence)
-    return Settings(kept, Scale(cutoff=options.cutoff), options.readings)
+    scale = Scale(cutoff=options.cutoff, duplicates=options.duplicates, redrives=options.redrives)
+    return Settings(kept, scale, options.readings)
+
+
+def judge(flow: Flow, options: Options) -> dict[str, Judgement]:
+    """The stock properties that were asked for, decided.
+
+    Raises:
+        ValueError: there is no property of that name.
+
+    """
+    if not options.properties:
+        return {}
+    from lambdaspec.properties.registry import STOCK, find
+
+    names = list(STOCK) if "all" in options.properties else options.properties
+    asked = Asked(options.patience)
+    return {one.name: one.decide(flow, asked) for one in map(find, names)}
 
 
 def _loops(decided: Decided, settings: Settings) -> tuple[tuple[FoundLoop, ...], int]:

@@ -2,84 +2,42 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lambdaspec import __version__
+from lambdaspec import cli_explore
+from lambdaspec.cli_base import (
+    BAD_INPUT,
+    OK,
+    UNKNOWN,
+    VIOLATED,
+    check_options,
+    load_or_exit,
+    main,
+    print_lines,
+    shared_options,
+    text_of,
+)
 from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Level
-from lambdaspec.errors import InputError, ToolFault
 
 if TYPE_CHECKING:
     from lambdaspec.loading import Loaded
-    from lambdaspec.report.text import Line
-    from lambdaspec.result import Options, Result
+    from lambdaspec.result import Result
 
-OK, VIOLATED, UNKNOWN, BAD_INPUT, FAULT = range(5)
-"""The exit codes."""
+__all__ = ["exit_code", "main", "run_labels"]
 
-EXIT_CODES = """\b
-Exit codes: 0 nothing at --fail-on and nothing unknown, 1 violated,
-2 unknown, 3 bad input or usage, 4 fault of lambdaspec."""
-
-
-class _Group(click.Group):
-    """Usage errors end with 3, and a contradiction inside lambdaspec with 4 and no traceback."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        gc.disable()  # the process ends before there is garbage; large flows take half as long
-        kwargs["standalone_mode"] = False
-        kwargs["prog_name"] = "lambdaspec"
-        try:
-            code = super().main(*args, **kwargs)
-        except click.exceptions.Abort:
-            sys.exit(130)
-        except click.ClickException as error:
-            error.show()
-            sys.exit(BAD_INPUT)
-        except ToolFault as error:
-            click.echo(f"fault of lambdaspec, please report it: {error}", err=True)
-            sys.exit(FAULT)
-        except BrokenPipeError:
-            sys.exit(OK)
-        sys.exit(code if isinstance(code, int) else OK)
-
-
-@click.group(cls=_Group, epilog=EXIT_CODES, context_settings={"max_content_width": 80})
-@click.version_option(__version__, prog_name="lambdaspec")
-def main() -> None:
-    """Find out, before you deploy, whether one event can make Lambda run for ever."""
-
-
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--entry", metavar="NAME", help="Let the event arrive only here."),
-        click.option(
-            "--cutoff",
-            type=click.IntRange(1, 1_000),
-            help="Invocations of a function in one chain before Lambda refuses the next.  [16]",
-        ),
-        click.option(
-            "--evidence",
-            type=click.Choice(["declared", "code", "configured", "permitted"]),
-            default="configured",
-            show_default=True,
-            help="The weakest evidence of a write that counts.",
-        ),
-    ):
-        command = option(command)
-    return command
+main.add_command(cli_explore.explore)
 
 
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@_options
+@shared_options
 @click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text")
 @click.option("--budget", type=click.IntRange(0), help="Fail when the worst case exceeds this.")
 @click.option(
@@ -93,6 +51,16 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--certificate", type=click.Path(path_type=Path), help="Write the proof of a bounded verdict."
 )
 @click.option("--draw", type=click.Path(path_type=Path), help="Draw the loops: .svg .png .dot .mmd")
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="NAME",
+    help="Also decide this stock property, such as silent-loss; `all` for every one.",
+)
+@click.option(
+    "--patience", type=click.IntRange(0), help="Seconds that a bad record may hold others up."
+)
 def check(
     paths: tuple[str, ...],
     kind: str,
@@ -126,27 +94,16 @@ def _checked(loaded: Loaded, settings: Mapping[str, Any]) -> Result:
     from lambdaspec.checking import check as run
 
     try:
-        return run(loaded.architecture, _check_options(settings))
+        return run(loaded.architecture, check_options(settings))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-
-
-def _check_options(settings: Mapping[str, Any]) -> Options:
-    from lambdaspec.architecture.elements import Evidence
-    from lambdaspec.result import Options
-    from lambdaspec.semantics.limits import CUTOFF
-
-    return Options(
-        evidence=Evidence[settings["evidence"].upper()],
-        cutoff=settings["cutoff"] or CUTOFF.value,
-        entry=settings["entry"],
-        budget=settings.get("budget"),
-    )
 
 
 def exit_code(result: Result, fail_on: str) -> int:
     """The exit code of one result: unknown is never a pass."""
     if result.verdict.word == "unknown":
+        return UNKNOWN
+    if any(one.holds is None for one in result.judgements.values()):
         return UNKNOWN
     if fail_on == "never":
         return OK
@@ -196,38 +153,16 @@ def _print_text(results: list[tuple[Loaded, Result]], unreadable: list[Finding])
         if lines:
             lines.append(Line(""))
         lines += report(result, loaded.path, {loaded.path: loaded.text})
-    sources = {span.path: _text(span.path) for f in unreadable if (span := f.span) is not None}
+    sources = {span.path: text_of(span.path) for f in unreadable if (span := f.span) is not None}
     for finding in unreadable:
         lines += [Line("")] if lines else []
         lines += shown(finding, sources)
-    _print_lines(lines)
-
-
-def _text(path: str) -> str:
-    """The text of a file that could not be read as an architecture, as far as it is text."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(1 << 20).decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def _print_lines(lines: Iterable[Line]) -> None:
-    if not sys.stdout.isatty():  # plain, and without the time it takes to load rich
-        for line in lines:
-            click.echo(line.text)
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False, soft_wrap=True)
-    for line in lines:
-        console.print(Text(line.text, style=line.style))
+    print_lines(lines)
 
 
 @main.command()
 @click.argument("path")
-@_options
+@shared_options
 @click.option(
     "--format", "kind", type=click.Choice(["svg", "png", "dot", "mermaid"]), default="mermaid"
 )
@@ -238,7 +173,7 @@ def render(path: str, kind: str, loop: str | None, output: Path | None, **settin
 
     Red is what repeats, blue the way there.
     """
-    result = _checked(_load(path), settings)
+    result = _checked(load_or_exit(path), settings)
     chosen = [one for one in result.loops if loop in (None, one.id)]
     if loop is not None and not chosen:
         names = ", ".join(one.id for one in result.loops) or "none"
@@ -268,22 +203,9 @@ def _drawn(result: Result, kind: str, chosen: Iterable[Any]) -> tuple[bytes, str
         raise click.ClickException(str(error)) from error
 
 
-def _load(path: str) -> Loaded:
-    from lambdaspec.loading import load
-    from lambdaspec.report.text import shown
-
-    try:
-        return load(path)
-    except InputError as error:
-        sources = {path: _text(path)}
-        for finding in error.findings:
-            _print_lines(shown(finding, sources))
-        raise SystemExit(BAD_INPUT) from error
-
-
 @main.command()
 @click.argument("path")
-@_options
+@shared_options
 @click.option("--steps", type=click.IntRange(1), default=30, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--events", type=click.IntRange(1, 100), default=1, help="How many events arrive.")
@@ -310,7 +232,7 @@ def simulate(
     from lambdaspec.simulate import NotEnabled, Step, along, at_random
 
     try:
-        ready = prepared(_load(path).architecture, _check_options(settings))
+        ready = prepared(load_or_exit(path).architecture, check_options(settings))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     machine = Machine(World(ready.architecture, ready.scale, ready.readings), events)
@@ -347,7 +269,7 @@ def run_labels(path: Path) -> list[str]:
 @main.command()
 @click.argument("certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--against", metavar="PATH", help="Also compare it with this architecture.")
-@_options
+@shared_options
 def verify(certificate: Path, against: str | None, **settings: Any) -> int:
     """Check a proof without the engine that made it.
 
@@ -366,7 +288,7 @@ def verify(certificate: Path, against: str | None, **settings: Any) -> int:
         click.echo(f"rejected: {error}")
         return VIOLATED
     if against is not None:
-        result = _checked(_load(against), settings)
+        result = _checked(load_or_exit(against), settings)
         from lambdaspec.kernel.certificate import same_graph
 
         if not same_graph(document, result.flow, result.flow.names()):

@@ -172,6 +172,85 @@ _ALL = (
         "verdict is another.",
         "Remove the dependence, or settle the question for your account.",
     ),
+    Code(
+        "LS201",
+        "silent-loss",
+        Level.WARNING,
+        "An event from outside can vanish, and nothing tells anybody.",
+        "Discarded after the last attempt, cut without a dead-letter place, deleted by a filter, or "
+        "too old: what is not in any queue cannot be looked at or tried again.",
+        "Give the function a dead_letter or on_failure, the queue a redrive policy whose receives "
+        "fit into the retention, the mapping an on_failure. See models/silent-loss.",
+        ("ASYNC-DLQ", "SQS-NODLQ", "SQS-FILTER", "SQS-DLQ-CLOCK", "STR-DEST"),
+    ),
+    Code(
+        "LS202",
+        "innocent-dropped",
+        Level.WARNING,
+        "A message on which nothing ever ran is dropped with the batch of one that is cut.",
+        "A batch counts as the maximum of its messages and is refused as a whole, receives counted.",
+        "Remove the loop that reaches the cutoff, or use a batch size of 1. See "
+        "models/innocent-dropped.",
+        ("REC-BATCH", "CUT-SQS"),
+    ),
+    Code(
+        "LS203",
+        "blocked-too-long",
+        Level.WARNING,
+        "One bad record can hold up its shard or message group for longer than you accept.",
+        "By default a failing batch blocks its shard until the record expires. `--patience` says "
+        "what is accepted, an hour if it does not.",
+        "Limit retries or the age of records, halve failed batches, give the queue a redrive policy. "
+        "See models/blocked-too-long.",
+        ("STR-BLOCK", "STR-RETRY", "SQS-FIFO-BLOCK"),
+    ),
+    Code(
+        "LS204",
+        "never-settled",
+        Level.WARNING,
+        "Some event is never processed and never in a dead-letter place: it is lost or goes round.",
+        "Whoever waits for the work has no place to look for it.",
+        "As for silent-loss; a loop without end needs an end. See models/never-settled.",
+        ("ASYNC-DLQ", "SQS-NODLQ", "STR-DEST"),
+    ),
+    Code(
+        "LS205",
+        "runs-twice",
+        Level.WARNING,
+        "A function can run a second time on the same event.",
+        "What it does must then be idempotent: a charge, a mail, a counter.",
+        "Make it idempotent, or take the setting away that the note names. See models/runs-twice.",
+        ("ASYNC-RETRY-DEFAULT", "SQS-FNERR", "STR-RETRY", "COGNITO-RETRY", "SFN-RETRY"),
+    ),
+    Code(
+        "LS206",
+        "dead-letter-feeds-itself",
+        Level.WARNING,
+        "What is set aside, in a dead-letter place or a destination, comes back to what set it "
+        "aside.",
+        "A dead-letter queue is for people to look at; one that triggers is a loop.",
+        "Let nothing that leads back read it. See models/dead-letter-feeds-itself.",
+        ("REC-DLQ-SAMEFN", "SQS-DLQ-CYCLE", "ASYNC-DEST-FAIL"),
+    ),
+    Code(
+        "LS208",
+        "short-visibility",
+        Level.WARNING,
+        "A queue shows a message again before six times the function's timeout have passed.",
+        "Lambda may still be busy with it, or be throttled: it is then processed twice, its receives "
+        "used up.",
+        "Set the visibility timeout to six times the function's timeout. See models/short-visibility.",
+        ("SQS-VT-6X",),
+    ),
+    Code(
+        "LS209",
+        "throttled-away",
+        Level.WARNING,
+        "Throttling alone soon moves messages to the dead-letter queue, though nothing ran.",
+        "Each throttled delivery counts as a receive.",
+        "Allow at least five receives. See models/throttled-away.",
+        ("SQS-THROTTLE", "SQS-MAXRECV"),
+    ),
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _ALL}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lambdaspec.architecture.elements import Architecture, Function, QueueMapping
-from lambdaspec.codes import CODES
+from lambdaspec.architecture.elements import NO_FILTER, Architecture, Function, QueueMapping
+from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Span
 from lambdaspec.flow.count import Count
 from lambdaspec.flow.graph import Flow, Kind, Role
 from lambdaspec.flow.loops import Loop, LoopVerdict
+from lambdaspec.properties.shape import decide_unused
+from lambdaspec.properties.stock import Asked
 from lambdaspec.result import Result
-from lambdaspec.semantics.limits import NOTICE_DELAY
+from lambdaspec.semantics.limits import EXECUTION_HISTORY, NOTICE_DELAY
 from lambdaspec.semantics.settings import SECOND, Settings
 
 CODE_OF = {
@@ -31,7 +33,7 @@ def findings_for(result: Result) -> list[Finding]:
         found.append((_loop_finding(result, one.loop), one.loop.path))
     for loop in result.possible:
         found.append((_possible(result.flow, loop), loop.path))
-    found += [(one, ()) for one in _unused_dead_letters(result)]
+    found += [(one, ()) for one in _properties(result)]
     found += [(one, ()) for one in _budget(result)]
     found += [(one, ()) for one in _assumptions(result)]
     found += [(one, ()) for one in result.architecture.remarks]
@@ -193,7 +195,18 @@ def _end_of_event(function: Function) -> str:
 def _guards(flow: Flow, loop: Loop) -> str:
     steps = [flow.steps[index] for index in loop.cycle]
     guards = [str(g) for s in steps if s.emission is not None for g in s.emission.when]
-    return "`" + " and ".join(dict.fromkeys(guards)) + "`"
+    for step in steps:
+        one = getattr(step.trigger, "filter", NO_FILTER)
+        guards += [str(guard) for guard in one.when]
+        site = flow.sites[step.target]
+        if site.kind is Kind.EXECUTION:
+            task = flow.settings.workflow(site.element).tasks[site.detail[0]]
+            guards += [str(guard) for guard in task.when]
+    if guards:
+        return "`" + " and ".join(dict.fromkeys(guards)) + "`"
+    if any(flow.sites[s.target].kind is Kind.EXECUTION for s in steps):
+        return f"of {EXECUTION_HISTORY.value:,} events in a history"
+    return "of its filters"
 
 
 def span_of(flow: Flow, loop: Loop) -> Span | None:
@@ -237,18 +250,12 @@ def _contagion(flow: Flow, loop: Loop) -> list[str]:
     return notes[:1]
 
 
-def _unused_dead_letters(result: Result) -> Iterator[Finding]:
-    flow = result.flow
-    running = {site.element for site in flow.sites if site.kind is Kind.RUN}
-    eventful = {site.element for site in flow.sites if site.kind is Kind.ASYNC}
-    for name in sorted(running - eventful):
-        function = flow.settings.function(name)
-        config = function.asynchronous
-        places = [place for place in (config.dead_letter, config.on_failure) if place is not None]
-        if places:
-            message = f"{' and '.join(places)} never receives anything from {name}"
-            note = f"{name} is not invoked asynchronously"
-            yield _say("LS107", message, config.span or function.span, [note])
+def _properties(result: Result) -> Iterator[Finding]:
+    """What the stock properties found; dead letters that cannot arrive are always looked for."""
+    judged = {"unused-dead-letter": decide_unused(result.flow, Asked()), **result.judgements}
+    for name, judgement in judged.items():
+        for one in judgement.broken:
+            yield _say(NAMES[name].code, one.message, one.span, list(one.notes))
 
 
 def _budget(result: Result) -> Iterator[Finding]:

@@ -101,7 +101,7 @@ def replay(flow: Flow, machine: Machine, lasso: Lasso) -> Trace:
         Unreplayable: the machine does not allow it.
 
     """
-    player = _Player(flow, machine, lasso.start)
+    player = Player(flow, machine, lasso.start)
     for index in lasso.prefix:
         player.hop(index)
     before = player.config()
@@ -124,7 +124,7 @@ def replay(flow: Flow, machine: Machine, lasso: Lasso) -> Trace:
 
 
 @define
-class _Player:
+class Player:
     """Follows one event over the machine."""
 
     flow: Flow
@@ -145,6 +145,12 @@ class _Player:
         self.initial = self.state = self.machine.arrival(entry)
         self.values = self.flow.starts[self.start]
         self.at = self._in_state(site, self.values)
+
+    def restart(self, start: int) -> None:
+        """Follow another event, which has arrived at the same entry and waits there."""
+        self.products = ()
+        self.values = self.flow.starts[start]
+        self.at = self._in_state(self.flow.sites[start], self.values)
 
     def config(self) -> tuple[Site, Values]:
         """Where the event is."""
@@ -176,7 +182,7 @@ class _Player:
                 left.remove(entity)
         for entity in left:
             for action in self._to_a_run(entity):
-                self._do(action)
+                self.do(action)
             if any(step.change.invoked for step in self.steps[begins:]):
                 self.products = ()
                 return
@@ -226,9 +232,9 @@ class _Player:
                 return line.items[0] if isinstance(line, FifoGroup) else line
             if isinstance(line, FifoGroup):
                 name = next(n for n, _ in self.machine.world.readers(line.queue))
-                self._do(Deliver(name, line.items[:1]))
+                self.do(Deliver(name, line.items[:1]))
             else:
-                self._do(Poll(line, 0 if line.stuck else 1))
+                self.do(Poll(line, 0 if line.stuck else 1))
             self._finish(self._started())
         raise Unreplayable(f"the event is not next in line at {site}")
 
@@ -244,7 +250,8 @@ class _Player:
                     pass
         return None
 
-    def _do(self, action: Action) -> Change:
+    def do(self, action: Action) -> Change:
+        """Take one action of the machine."""
         change = self.machine.change(self.state, action)
         after = self.machine.step(self.state, action)
         if change is None or after is None:
@@ -272,11 +279,11 @@ class _Player:
             case Kind.NOTICE:
                 if not isinstance(self.at, Notice):
                     raise Unreplayable("no notice")
-                self._do(Spread(self.at))
+                self.do(Spread(self.at))
             case Kind.HANDOVER:
                 if not isinstance(self.at, Handover):
                     raise Unreplayable("no handover")
-                self._do(HandOver(self.at, bounced=step.role is Role.BOUNCE))
+                self.do(HandOver(self.at, bounced=step.role is Role.BOUNCE))
             case Kind.RECORD:
                 self._from_record(step)
             case Kind.REQUEST:
@@ -289,13 +296,13 @@ class _Player:
         if not isinstance(message, Message):
             raise Unreplayable("no message")
         if step.role is Role.REDRIVE:
-            self._do(Move(message))
+            self.do(Move(message))
             return
         if step.role is Role.DUPLICATE:
-            self._do(Duplicate(message))
+            self.do(Duplicate(message))
             return
         if isinstance(step.trigger, MoveTask):
-            self._do(MoveOn(message, step.trigger.target))
+            self.do(MoveOn(message, step.trigger.target))
             return
         if not isinstance(step.trigger, QueueMapping):
             raise ToolFault("a delivery without its mapping")
@@ -304,11 +311,11 @@ class _Player:
             function = self.machine.world.function(step.trigger.function)
             cut = admit(self.machine.world, function.name, message.lineage) is None
             stopped = cut and not function.switched_off
-            self._do(Deliver(name, (message,)) if stopped else Throttle(name, (message,)))
+            self.do(Deliver(name, (message,)) if stopped else Throttle(name, (message,)))
             return
-        self._do(Deliver(name, (message,)))
+        self.do(Deliver(name, (message,)))
         if step.role is Role.FAIL:
-            self._do(Fail(self._started()))
+            self.do(Fail(self._started()))
 
     def _from_async(self, step: Step) -> None:
         if step.role is Role.GIVE_UP and not isinstance(self.at, AsyncEvent):
@@ -319,18 +326,18 @@ class _Player:
         if not isinstance(event, AsyncEvent):
             raise Unreplayable("no asynchronous event")
         if step.role is Role.DUPLICATE:
-            self._do(Duplicate(event))
+            self.do(Duplicate(event))
         elif step.role is Role.GIVE_UP:
-            self._do(AgeOut(event))
+            self.do(AgeOut(event))
         elif step.role is Role.DROP:
             world = self.machine.world
             off = world.function(event.function).switched_off
             cut = admit(world, event.function, event.lineage) is None
-            self._do(Attempt(event) if off or cut else AgeOut(event))
+            self.do(Attempt(event) if off or cut else AgeOut(event))
         else:
-            self._do(Attempt(event))
+            self.do(Attempt(event))
             if step.role is Role.FAIL:
-                change = self._do(Fail(self._started()))
+                change = self.do(Fail(self._started()))
                 if any(isinstance(e, AsyncEvent) and e.attempts for e in change.produced):
                     self.products = ()
             elif step.role is Role.SUCCEED:
@@ -347,7 +354,7 @@ class _Player:
             if inner.done >= len(todo):
                 raise Unreplayable("the function does not make this write")
             wanted = todo[inner.done].emission is step.emission
-            change = self._do(Emit(run))
+            change = self.do(Emit(run))
             run = self._started()
             if wanted:
                 break
@@ -383,11 +390,11 @@ class _Player:
             inner = running.innermost(run)
             called = run.child is not None
             if called and self.machine.world.function(inner.function).can_fail:
-                change = self._do(Fail(run))
+                change = self.do(Fail(run))
             elif inner.done < len(running.calls(self.machine.world, inner)):
-                change = self._do(Emit(run))
+                change = self.do(Emit(run))
             else:
-                change = self._do(Return(run))
+                change = self.do(Return(run))
                 products += change.produced
                 if not called:
                     self.products = products
@@ -399,40 +406,40 @@ class _Player:
         request = self.at
         if not isinstance(request, Request) or not isinstance(step.trigger, Integration):
             raise Unreplayable("no request")
-        self._do(Serve(request, step.trigger.target))
+        self.do(Serve(request, step.trigger.target))
         if step.role is Role.FAIL:
-            self._do(Fail(self._started()))
+            self.do(Fail(self._started()))
 
     def _from_execution(self, step: Step) -> None:
         execution = self.at
         if not isinstance(execution, Execution):
             raise Unreplayable("no execution")
         if step.role is Role.DUPLICATE:
-            self._do(Duplicate(execution))
+            self.do(Duplicate(execution))
         elif step.role is Role.ADVANCE:
-            self._do(Advance(execution, self.flow.sites[step.target].detail[0]))
+            self.do(Advance(execution, self.flow.sites[step.target].detail[0]))
         else:
-            change = self._do(Perform(execution))
+            change = self.do(Perform(execution))
             running_now = any(isinstance(e, Invocation) for e in change.produced)
             if step.role is Role.FINISH and running_now:
                 self._finish(self._started())
             elif step.role in (Role.FAIL, Role.CATCH) and running_now:
-                self._do(Fail(self._started()))
+                self.do(Fail(self._started()))
 
     def _from_record(self, step: Step) -> None:
         shard = self.at
         if not isinstance(shard, Shard):
             raise Unreplayable("no shard")
         if step.role is Role.GIVE_UP:
-            self._do(AgeOut(shard))
+            self.do(AgeOut(shard))
             return
         strangers = 0
         if step.role is Role.SPLIT and not shard.stuck:
             mapping = self.machine.world.stream_mappings[shard.mapping]
             strangers = self.machine.world.batch_size(mapping) - 1
-        self._do(Poll(shard, 0 if shard.stuck else 1, strangers))
+        self.do(Poll(shard, 0 if shard.stuck else 1, strangers))
         if step.role in (Role.FAIL, Role.SPLIT):
-            self._do(Fail(self._started()))
+            self.do(Fail(self._started()))
 
 
 def _depth(run: Invocation) -> int:

@@ -14,9 +14,10 @@ from lambdaspec.flow.graph import Flow
 from lambdaspec.flow.loops import Loop
 from lambdaspec.kernel.lasso import EXPLICIT_BUDGET
 from lambdaspec.kernel.verdict import Verdict
+from lambdaspec.properties.stock import Judgement
 from lambdaspec.replay import Trace
 from lambdaspec.semantics.assumptions import Assumption, Readings
-from lambdaspec.semantics.limits import CUTOFF
+from lambdaspec.semantics.limits import CUTOFF, PATIENCE
 
 
 @frozen
@@ -30,6 +31,10 @@ class Options:
         budget: the greatest worst case that is accepted.
         readings: how undocumented behaviour is read.
         search: how many configurations an explicit search may visit, where one is needed.
+        duplicates: how often each at-least-once delivery is repeated without need.
+        redrives: how often a person moves what one event has become back from a dead-letter queue.
+        properties: names or codes of stock properties to decide too; `all` for every one.
+        patience: seconds that a bad record may hold others up (blocked-too-long).
 
     """
 
@@ -39,6 +44,10 @@ class Options:
     budget: int | None = None
     readings: Readings = Readings()
     search: int = EXPLICIT_BUDGET
+    duplicates: int = 0
+    redrives: int = 0
+    properties: tuple[str, ...] = ()
+    patience: int = PATIENCE.value
 
 
 @frozen
@@ -74,6 +83,7 @@ class Result:
         loops: the loops at the chosen strength of evidence.
         possible: loops that exist only on weaker evidence.
         omitted: how many connections lie on further bounded loops that are not listed.
+        judgements: the stock properties that were asked for, by name.
         bounded_by: what bounds it, in the words of the JSON report.
         findings: what to act on, worst first.
 
@@ -90,6 +100,7 @@ class Result:
     omitted: int
     bounded_by: tuple[str, ...]
     rests: tuple[Rests, ...]
+    judgements: Mapping[str, Judgement] = field(factory=dict)
     findings: tuple[Finding, ...] = field(default=())
 
     @property

@@ -201,6 +201,10 @@ def _classified(flow: Flow, cycle: Sequence[int]) -> Loop | None:
         if LINEAGE in spent and real.runs < design.runs:
             return _loop(flow, LoopVerdict.CUT_SHORT, cycle, stopped=real, intended=design.runs)
         return _loop(flow, LoopVerdict.GUARDED, cycle, stopped=design)
+    if {flow.sites[flow.steps[i].target].kind for i in cycle} == {Kind.EXECUTION}:
+        # The loop of one execution: what people draw as a loop, with an end of its own.
+        ended = _follow(flow, cycle, start, cutoff=True)
+        return _loop(flow, LoopVerdict.GUARDED, cycle, stopped=ended)
     if LINEAGE in spent and not spent & OTHER_ENDS:
         stopped = _follow(flow, cycle, start, cutoff=True)
         return _loop(flow, LoopVerdict.CUTOFF, cycle, stopped=stopped)

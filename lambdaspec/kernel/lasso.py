@@ -167,6 +167,12 @@ def _earliest(graph: CounterGraph, lasso: Lasso) -> Lasso:
     return lasso
 
 
+def follow(graph: CounterGraph, start: int, way: Iterable[int]) -> tuple[int, ...] | None:
+    """A way from a start, with what must happen on it for its hops to be admitted; None: it fails."""
+    taken = _take(graph, way, graph.starts[start])
+    return None if taken is None else tuple(taken[1])
+
+
 def _take(
     graph: CounterGraph, way: Iterable[int], values: Values
 ) -> tuple[dict[Counter, int], list[int]] | None:

@@ -36,6 +36,10 @@ def json_report(result: Result) -> dict[str, Any]:
             {"id": one.assumption.id, "reading": one.reading, "otherwise": one.otherwise}
             for one in result.rests
         ],
+        "properties": [
+            {"name": name, "holds": one.holds, "places": one.places, "vacuous": one.vacuous}
+            for name, one in result.judgements.items()
+        ],
         "certificate": _certificate(result),
     }
     if isinstance(result.verdict, Unknown):

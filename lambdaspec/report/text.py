@@ -12,6 +12,7 @@ from lambdaspec.diagnostics import Finding, Level, Span
 from lambdaspec.findings import number
 from lambdaspec.flow.loops import LoopVerdict
 from lambdaspec.kernel.verdict import Bounded, Unbounded, Unknown
+from lambdaspec.properties.stock import Judgement
 from lambdaspec.report.steps import told
 from lambdaspec.result import FoundLoop, Result
 
@@ -143,6 +144,18 @@ def folded(lines: Sequence[str]) -> Iterator[str]:
         yield text if len(text) <= WIDTH - 5 else text[: WIDTH - 6] + "…"
 
 
+def _judged(name: str, judgement: Judgement) -> Iterator[Line]:
+    if judgement.vacuous and judgement.holds:
+        yield Line(f"  property {name}: holds, but nothing here is of its kind", "yellow")
+    elif judgement.holds:
+        places = "place" if judgement.places == 1 else "places"
+        yield Line(f"  property {name}: holds at {judgement.places:,} {places}", "green")
+    elif judgement.broken:
+        yield Line(f"  property {name}: broken at {len(judgement.broken):,}", "red")
+    else:
+        yield from _wrapped(f"property {name}: ", f"unknown: {judgement.unknown}")
+
+
 def _summary(result: Result) -> Iterator[Line]:
     match result.verdict:
         case Bounded(certificate=proof):
@@ -168,6 +181,8 @@ def _summary(result: Result) -> Iterator[Line]:
                 yield Line(f"    {printable(name)}: {number(nominal)}, {number(worst)} at worst")
     for rest in result.rests:
         yield from _wrapped("assumes ", f"{rest.reading} ({rest.assumption.id})")
+    for name, judgement in result.judgements.items():
+        yield from _judged(name, judgement)
     if result.omitted:
         yield Line(f"  {result.omitted:,} more connections lie on loops that are not listed")
     counts = [sum(f.level is level for f in result.findings) for level in reversed(Level)]

@@ -188,6 +188,21 @@ EXPRESS_TIME = Limit(
     "s of an Express execution",
     "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
 )
+VISIBILITY_FACTOR = Limit(
+    "SQS-VT-6X",
+    6,
+    "times the function's timeout, at the least",
+    _DG + "services-sqs-configure.html",
+)
+LEAST_RECEIVES = Limit(
+    "SQS-MAXRECV",
+    5,
+    "receives that AWS recommends at the least",
+    _DG + "services-sqs-configure.html",
+)
+PATIENCE = Limit(
+    "STR-BLOCK", 3_600, "s that a bad record may hold up others", _DG + "with-kinesis.html"
+)
 NOTICE_DELAY = Limit(
     "REC-NOTIFY",
     210,

@@ -1,0 +1,142 @@
+"""What all commands share: the group with its exit codes, options, loading, printing."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lambdaspec import __version__
+from lambdaspec.errors import InputError, ToolFault
+
+if TYPE_CHECKING:
+    from lambdaspec.loading import Loaded
+    from lambdaspec.report.text import Line
+    from lambdaspec.result import Options
+
+OK, VIOLATED, UNKNOWN, BAD_INPUT, FAULT = range(5)
+"""The exit codes."""
+
+EXIT_CODES = """\b
+Exit codes: 0 nothing at --fail-on and nothing unknown, 1 violated,
+2 unknown, 3 bad input or usage, 4 fault of lambdaspec."""
+
+
+class _Group(click.Group):
+    """Usage errors end with 3, and a contradiction inside lambdaspec with 4 and no traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        gc.disable()  # the process ends before there is garbage; large flows take half as long
+        kwargs["standalone_mode"] = False
+        kwargs["prog_name"] = "lambdaspec"
+        try:
+            code = super().main(*args, **kwargs)
+        except click.exceptions.Abort:
+            sys.exit(130)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(BAD_INPUT)
+        except ToolFault as error:
+            click.echo(f"fault of lambdaspec, please report it: {error}", err=True)
+            sys.exit(FAULT)
+        except BrokenPipeError:
+            sys.exit(OK)
+        sys.exit(code if isinstance(code, int) else OK)
+
+
+@click.group(cls=_Group, epilog=EXIT_CODES, context_settings={"max_content_width": 80})
+@click.version_option(__version__, prog_name="lambdaspec")
+def main() -> None:
+    """Find out, before you deploy, whether one event can make Lambda run for ever."""
+
+
+def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what is looked at: entry, cutoff, evidence, duplicates, redrives."""
+    for option in (
+        click.option("--entry", metavar="NAME", help="Let the event arrive only here."),
+        click.option(
+            "--cutoff",
+            type=click.IntRange(1, 1_000),
+            help="Invocations of a function in one chain before Lambda refuses the next.  [16]",
+        ),
+        click.option(
+            "--duplicates",
+            type=click.IntRange(0, 100),
+            default=0,
+            help="How often each at-least-once delivery is repeated without need.  [0]",
+        ),
+        click.option(
+            "--redrives",
+            type=click.IntRange(0, 100),
+            default=0,
+            help="How often a person moves an event back from a dead-letter queue.  [0]",
+        ),
+        click.option(
+            "--evidence",
+            type=click.Choice(["declared", "code", "configured", "permitted"]),
+            default="configured",
+            show_default=True,
+            help="The weakest evidence of a write that counts.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def check_options(settings: Mapping[str, Any]) -> Options:
+    """The options of a check from those of the command line."""
+    from lambdaspec.architecture.elements import Evidence
+    from lambdaspec.result import Options
+    from lambdaspec.semantics.limits import CUTOFF
+
+    return Options(
+        evidence=Evidence[settings["evidence"].upper()],
+        cutoff=settings["cutoff"] or CUTOFF.value,
+        entry=settings["entry"],
+        budget=settings.get("budget"),
+        duplicates=settings.get("duplicates", 0),
+        redrives=settings.get("redrives", 0),
+        properties=tuple(settings.get("properties", ())),
+        **({} if settings.get("patience") is None else {"patience": settings["patience"]}),
+    )
+
+
+def text_of(path: str) -> str:
+    """The text of a file that could not be read as an architecture, as far as it is text."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(1 << 20).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines, in colour on a terminal."""
+    if not sys.stdout.isatty():  # plain, and without the time it takes to load rich
+        for line in lines:
+            click.echo(line.text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(Text(line.text, style=line.style))
+
+
+def load_or_exit(path: str) -> Loaded:
+    """Read a file; where that is not possible, say why and end with 3."""
+    from lambdaspec.loading import load
+    from lambdaspec.report.text import shown
+
+    try:
+        return load(path)
+    except InputError as error:
+        sources = {path: text_of(path)}
+        for finding in error.findings:
+            print_lines(shown(finding, sources))
+        raise SystemExit(BAD_INPUT) from error

@@ -1,0 +1,1 @@
+"""Stock properties: what people ask of an architecture besides whether it ends."""
