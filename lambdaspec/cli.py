@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lambdaspec import cli_explore
+from lambdaspec import cli_explore, cli_prove
 from lambdaspec.cli_base import (
     BAD_INPUT,
     OK,
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["exit_code", "main", "run_labels"]
 
-main.add_command(cli_explore.explore)
+for command in (cli_explore.explore, cli_prove.prove, cli_prove.export):
+    main.add_command(command)
 
 
 @main.command()

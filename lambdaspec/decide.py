@@ -95,6 +95,12 @@ def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
         flow = _with_real_company(flow, explored.configs)
         explored = explore(flow, budget)
     if not explored.complete:
+        # Some counter may grow for ever: then no list of all configurations is a proof of an end.
+        explored = explore(flow, budget, works=flow.runs, saturate=True)
+        complete = explored.complete and explored.lasso is not None
+    else:
+        complete = True
+    if not complete:
         reason = "a loop may be endless, but no run of it could be completed"
         return Decided(flow, Unknown(reason, f"{budget:,} configurations of one event visited"))
     if explored.lasso is None:

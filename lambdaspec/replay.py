@@ -18,7 +18,7 @@ from lambdaspec.flow.graph import (
     Site,
     Step,
 )
-from lambdaspec.kernel.counters import Values
+from lambdaspec.kernel.counters import Values, ceilings, saturated
 from lambdaspec.kernel.lasso import Lasso
 from lambdaspec.semantics import invocation as running
 from lambdaspec.semantics.recursion import admit
@@ -113,11 +113,11 @@ def replay(flow: Flow, machine: Machine, lasso: Lasso) -> Trace:
         player.hop(index)
     player.run_company(begins, beside)
     ends = len(player.steps)
-    if player.config() != before:
+    if not player.same(before):
         raise Unreplayable("after one lap the event is not as it was before")
     for index in lasso.cycle:
         player.hop(index)
-    if player.config() != before:
+    if not player.same(before):
         raise Unreplayable("after two laps the event is not as it was before")
     kept = [(place, hop) for place, hop in player.hops if place < ends]
     return Trace(player.initial, tuple(player.steps[:ends]), begins, tuple(kept))
@@ -158,6 +158,12 @@ class Player:
         if found is None:
             raise Unreplayable(f"{self.at} is nowhere in the flow")
         return found
+
+    def same(self, before: tuple[Site, Values]) -> bool:
+        """Whether the event is where it was, as far as any guard can tell."""
+        tops = ceilings(self.flow.steps)
+        site, values = self.config()
+        return site == before[0] and saturated(values, tops) == saturated(before[1], tops)
 
     def hop(self, index: int) -> None:
         """Take one hop and check where the event has come to."""

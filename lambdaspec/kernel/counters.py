@@ -156,6 +156,31 @@ def config(node: int, values: Values) -> Config:
     return node, frozenset(values.items())
 
 
+def ceilings(hops: Iterable[Hop]) -> dict[Counter, int]:
+    """For each counter that no hop makes smaller by adding, the greatest number it is compared with.
+
+    At that number and above every guard says the same, and stays so until the counter is set.
+    """
+    highest: dict[Counter, int] = {}
+    lowered: set[Counter] = set()
+    effects = {id(hop.effect): hop.effect for hop in hops}
+    for effect in effects.values():
+        for guard in effect.guards:
+            for number in (guard.at_least, guard.below):
+                if number is not None:
+                    highest[guard.counter] = max(highest.get(guard.counter, 0), number)
+        for counter, amount in effect.adds:
+            highest.setdefault(counter, 0)
+            if amount < 0:
+                lowered.add(counter)
+    return {counter: top for counter, top in highest.items() if counter not in lowered}
+
+
+def saturated(values: Values, tops: Mapping[Counter, int]) -> dict[Counter, int]:
+    """The values with everything that is above all comparisons cut down to where it does not matter."""
+    return {c: v for c, v in ((c, min(v, tops.get(c, v))) for c, v in values.items()) if v}
+
+
 def outgoing(size: int, hops: Sequence[Hop], chosen: Iterable[int]) -> list[list[int]]:
     """For each node the chosen hops that leave it, as indices into `hops`."""
     out: list[list[int]] = [[] for _ in range(size)]

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
-from lambdaspec.kernel.counters import Config, Counter, CounterGraph, Hop, Values, config, outgoing
+from lambdaspec.kernel.counters import (
+    Config,
+    Counter,
+    CounterGraph,
+    Hop,
+    Values,
+    ceilings,
+    config,
+    outgoing,
+    saturated,
+)
 from lambdaspec.kernel.paths import components, shortest
 from lambdaspec.kernel.streett import endless
 
@@ -137,6 +147,7 @@ def _walk(
 ) -> Lasso | None:
     """Take prefix and laps with real counters until a lap begins as the one before it did."""
     taken = _take(graph, prefix, graph.starts[start])
+    tops = ceilings(graph.hops)
     for _ in range(3):
         if taken is None:
             return None
@@ -144,7 +155,7 @@ def _walk(
         lap = _take(graph, cycle, before)
         if lap is None:
             return None
-        if lap[0] == before:
+        if saturated(lap[0], tops) == saturated(before, tops):
             found = Lasso(start, tuple(way), tuple(lap[1]), tuple(sorted(before.items())))
             return _earliest(graph, found)
         taken = lap[0], way + lap[1]
@@ -217,10 +228,13 @@ def explore(
     budget: int = EXPLICIT_BUDGET,
     choose: Choose | None = None,
     works: Works | None = None,
+    *,
+    saturate: bool = False,
 ) -> Explored:
     """Visit every (node, counter values) an event can reach; the answer where limits are tiny.
 
-    With `choose`, only what it lets be reached; with `works`, a cycle needs what it says is work.
+    With `choose`, only what it lets be reached; with `works`, a cycle needs what it says is work;
+    with `saturate`, counters that outgrow every comparison are taken to stand still.
 
     Returns:
         The shortest cycle of the first component that has a work hop, entered by a shortest
@@ -229,6 +243,7 @@ def explore(
 
     """
     out = outgoing(graph.size, graph.hops, range(len(graph.hops)))
+    tops = ceilings(graph.hops)
     number: dict[Config, int] = {}
     moves: list[list[tuple[int, int]]] = []
     known: list[Config] = []
@@ -249,7 +264,9 @@ def explore(
         able: Sequence[int] = [i for i in out[node] if graph.hops[i].effect.admits(now)]
         for index in able if choose is None else choose(node, able):
             hop = graph.hops[index]
-            moves[-1].append((index, name(config(hop.target, hop.effect.apply(now)))))
+            after: Values = hop.effect.apply(now)
+            after = saturated(after, tops) if saturate else after
+            moves[-1].append((index, name(config(hop.target, after))))
     if len(known) > budget:
         return Explored(None, (), complete=False)
     counts = works or (lambda i: graph.hops[i].work)

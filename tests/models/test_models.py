@@ -10,9 +10,12 @@ import pytest
 
 from lambdaspec.checking import check
 from lambdaspec.cli import exit_code, run_labels
+from lambdaspec.codes import NAMES
 from lambdaspec.decide import machine_for
 from lambdaspec.loading import load
+from lambdaspec.properties.registry import STOCK
 from lambdaspec.report.json_report import json_report
+from lambdaspec.result import Options
 from lambdaspec.semantics.settings import Settings
 from lambdaspec.semantics.system import Machine
 from lambdaspec.simulate import Step, along
@@ -42,6 +45,24 @@ def test_the_check_says_what_is_expected(folder: Path, case: dict[str, Any]) -> 
     assert loops == case["loops"]
     assert [finding["code"] for finding in report["findings"]] == case["findings"]
     assert exit_code(result, "error") == case["exit"]
+
+
+@pytest.mark.parametrize(("folder", "case"), expectations("property"))
+def test_the_stock_property_says_what_is_expected(folder: Path, case: dict[str, Any]) -> None:
+    options = Options(properties=(case["name"],))
+    result = check(load(str(folder / case["file"])).architecture, options)
+    judgement = result.judgements[case["name"]]
+    assert judgement.holds is case["holds"]
+    assert not judgement.vacuous
+    messages = " ".join(one.message for one in judgement.broken)
+    assert case.get("says", "") in messages
+    code = NAMES[case["name"]].code
+    assert any(finding.code == code for finding in result.findings) is not case["holds"]
+
+
+def test_every_stock_property_has_a_model_that_breaks_it_and_one_that_keeps_it() -> None:
+    shown = {(one.values[1]["name"], one.values[1]["holds"]) for one in expectations("property")}
+    assert shown >= {(name, holds) for name in STOCK for holds in (True, False)}
 
 
 @pytest.mark.parametrize(("folder", "run"), expectations("run"))
@@ -80,6 +101,6 @@ def test_every_model_is_explained_and_every_file_expected(folder: Path) -> None:
     assert text.startswith("# ")
     assert len(text.split()) > 50
     data = tomllib.loads((folder / "expected.toml").read_text(encoding="utf-8"))
-    named = {one["file"] for kind in ("case", "run") for one in data.get(kind, [])}
+    named = {one["file"] for kind in ("case", "run", "property") for one in data.get(kind, [])}
     present = {p.name for p in folder.iterdir() if p.suffix in (".yaml", ".run")}
     assert named == present
