@@ -11,7 +11,7 @@ def text(model: Plain) -> str:
     """The model; Rumur visits every state. That it ends says that there are finitely many."""
     lines = [
         f"-- {''.join(c for c in model.name if c.isalnum() or c in ' -_.')}: one event.",
-        "-- rumur --output model.c model.m && cc -O3 -march=native -lpthread model.c && ./a.out",
+        "-- rumur --deadlock-detection off --output model.c model.m && cc -O3 -march=native -lpthread model.c && ./a.out",
         "var",
         f"  site: 0 .. {max(len(model.sites) - 1, 0)};",
         *(f"  {v.name}: {v.least} .. {v.most};" for v in model.variables),

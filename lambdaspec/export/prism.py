@@ -23,7 +23,7 @@ def text(model: Plain) -> str:
         lines.append(f"  [arrive_{number}] site={start} -> (site'={site}){begin};")
     for move in model.moves:
         lines.append(f"  [{move.name}] {_guard(move)} -> {' & '.join(_updates(move))};")
-    lines += ["  [rest] true -> true;", "endmodule", "", 'rewards "runs"']
+    lines += ["  [rest] true -> true;", "endmodule", "", 'rewards "runs"', "  true : 0;"]
     lines += [f"  [{move.name}] true : {move.cost};" for move in model.moves if move.cost]
     return "\n".join([*lines, "endrewards"]) + "\n"
 
