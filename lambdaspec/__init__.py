@@ -20,14 +20,19 @@ __all__ = [
     "InputError",
     "LambdaspecError",
     "Level",
+    "Moment",
     "Options",
     "Readings",
     "Result",
     "ToolFault",
     "Unbounded",
     "Unknown",
+    "always",
     "check",
+    "eventually",
+    "explore",
     "load",
+    "sometimes",
     "verify",
 ]
 
@@ -39,19 +44,25 @@ _HOMES = {
     "InputError": "lambdaspec.errors",
     "LambdaspecError": "lambdaspec.errors",
     "Level": "lambdaspec.diagnostics",
+    "Moment": "lambdaspec.kernel.properties",
     "Options": "lambdaspec.result",
     "Readings": "lambdaspec.semantics.assumptions",
     "Result": "lambdaspec.result",
     "ToolFault": "lambdaspec.errors",
     "Unbounded": "lambdaspec.kernel.verdict",
     "Unknown": "lambdaspec.kernel.verdict",
+    "always": "lambdaspec.kernel.properties",
     "check": "lambdaspec.api",
+    "eventually": "lambdaspec.kernel.properties",
+    "explore": "lambdaspec.api",
     "load": "lambdaspec.api",
+    "sometimes": "lambdaspec.kernel.properties",
     "verify": "lambdaspec.api",
 }
 
 if TYPE_CHECKING:
     from lambdaspec.api import check as check
+    from lambdaspec.api import explore as explore
     from lambdaspec.api import load as load
     from lambdaspec.api import verify as verify
     from lambdaspec.architecture.elements import Architecture as Architecture
@@ -61,6 +72,10 @@ if TYPE_CHECKING:
     from lambdaspec.errors import InputError as InputError
     from lambdaspec.errors import LambdaspecError as LambdaspecError
     from lambdaspec.errors import ToolFault as ToolFault
+    from lambdaspec.kernel.properties import Moment as Moment
+    from lambdaspec.kernel.properties import always as always
+    from lambdaspec.kernel.properties import eventually as eventually
+    from lambdaspec.kernel.properties import sometimes as sometimes
     from lambdaspec.kernel.verdict import Bounded as Bounded
     from lambdaspec.kernel.verdict import Unbounded as Unbounded
     from lambdaspec.kernel.verdict import Unknown as Unknown

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from lambdaspec.architecture.elements import (
+    NO_FILTER,
     Architecture,
     Entry,
     Evidence,
@@ -15,6 +16,8 @@ from lambdaspec.architecture.elements import (
     Rule,
     Sdk,
     StreamMapping,
+    Subscription,
+    Trigger,
 )
 from lambdaspec.decide import Decided, decide_architecture, machine_for
 from lambdaspec.findings import findings_for
@@ -230,11 +233,20 @@ def _bounded_by(result: Result) -> tuple[str, ...]:
 
 
 def _unfiltered(architecture: Architecture) -> Architecture:
-    triggers = tuple(
-        evolve(t, prefix="", suffix="", events=("*",)) if isinstance(t, Notification) else t
-        for t in architecture.triggers
-    )
-    return evolve(architecture, triggers=triggers)
+    return evolve(architecture, triggers=tuple(map(_open, architecture.triggers)))
+
+
+def _open(trigger: Trigger) -> Trigger:
+    """The same trigger with everything passing."""
+    match trigger:
+        case Notification():
+            return evolve(trigger, prefix="", suffix="", events=("*",))
+        case Rule():
+            return evolve(trigger, prefix="", suffix="", events=("*",), filter=NO_FILTER)
+        case QueueMapping() | StreamMapping() | Subscription():
+            return evolve(trigger, filter=NO_FILTER)
+        case _:
+            return trigger
 
 
 def _switched_on(architecture: Architecture) -> Architecture:

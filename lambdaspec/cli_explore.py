@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--seconds", type=click.FloatRange(0), default=3_600.0, show_default=True)
 @click.option("--reduce", is_flag=True, help="Leave out orders of steps that make no difference.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Go on there, or stop there.")
-@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+@click.option("--quiet", is_flag=True, help="No progress and no times.")
 def explore(path: str, **settings: Any) -> int:
     """Visit every state within bounds and answer questions about all runs.
 
@@ -73,7 +73,7 @@ def explore(path: str, **settings: Any) -> int:
     except (ValueError, Unusable) as error:
         raise click.UsageError(str(error)) from error
     for one in answers:
-        _print(one)
+        _print(one, quiet=settings["quiet"])
     return exit_code(answers)
 
 
@@ -136,14 +136,18 @@ _WORDS: dict[bool | None, tuple[str, str]] = {
 }
 
 
-def _print(one: Told) -> None:
+def _print(one: Told, *, quiet: bool) -> None:
     from lambdaspec.report.text import Line, folded
 
     word, style = _WORDS[one.holds]
     lines = [Line(f"{one.name}: {word}", style), Line(f"  within: {one.bounds}")]
     done = one.explored
     visited = f"  visited: {done.states:,} states, {done.steps:,} steps, depth {done.depth}"
-    lines.append(Line(f"{visited}, {done.seconds:.2f} s"))
+    lines.append(Line(visited))
+    if not quiet:
+        click.echo(f"{one.name}: {done.seconds:.2f} s, {done.rate:,.0f} states/s", err=True)
+    if one.holds and not one.met and not done.stopped:
+        lines.append(Line("  but nothing that it is about ever happened", "yellow"))
     if done.stopped is not None and one.holds is None:
         lines.append(Line(f"  stopped: {done.stopped}", "yellow"))
     if one.lines:

@@ -32,7 +32,8 @@ def default_entries(architecture: Architecture) -> Architecture:
     targets = _targets(architecture)
     aimed = {target for found in targets.values() for target in found}
     listened = [t.source for t in architecture.triggers if not _inner(architecture, t)]
-    listened += [name for name in _workflows(architecture) if name not in aimed]
+    by_others = {target for name, found in targets.items() for target in found if target != name}
+    listened += [name for name in _workflows(architecture) if name not in by_others]
     roots = [name for name in architecture.functions if name not in aimed]
     chosen = list(dict.fromkeys([*listened, *roots]))
     reached = _reach(targets, chosen)

@@ -47,7 +47,7 @@ class System(Protocol):
         """Everything that can happen next."""
         ...
 
-    def reduced(self, state: int, visible: Callable[[int], bool]) -> Bundle:
+    def reduced(self, state: int, visible: Callable[[int], bool], /) -> Bundle:
         """Some of the steps that stand for all, if none of their labels is visible.
 
         Taking only such steps must come to an end, so that nothing is put off for ever.
@@ -312,12 +312,11 @@ def _eventually(search: Search, one: Property) -> tuple[bool, Run | None, int]:
     for members in components([[t for _, t in after] for after in inside]):
         if not any(t in set(members) for place in members for _, t in inside[place]):
             continue
-        cycle = _fair_cycle(system, without, inside, members)
-        if cycle is None or without[cycle[0][0]] not in reached:
+        found = _fair_lap(system, without, inside, members)
+        if found is None or without[found[0]] not in reached:
             continue
-        start = without[cycle[0][0]]
+        start, steps = without[found[0]], found[1]
         way = _way_without(search, reached, start)
-        steps = _closed(inside, without, cycle)
         run = Run(way.start, way.steps + steps, len(way.steps))
         if best is None or len(run.steps) < len(best.steps):
             best = run
@@ -356,6 +355,40 @@ def _run(system: System, chain: Sequence[int]) -> Run:
 def successors(system: System, state: int) -> list[tuple[int, int]]:
     """Pairs (label, state after it)."""
     return [(n, state + more) for bundle in system.bundles(state) for n, more in bundle]
+
+
+Lap = tuple[int, tuple[tuple[int, int], ...]]
+"""A place, and the (label, state) pairs of a closed walk from there."""
+
+MOST_TRIED = 50
+"""How many places are tried as the beginning of a short fair cycle."""
+
+
+def _fair_lap(
+    system: System,
+    states: Sequence[int],
+    inside: Sequence[Sequence[tuple[int, int]]],
+    members: Sequence[int],
+) -> Lap | None:
+    """A closed walk that treats everybody fairly: a short one if that is found, else one that
+    visits all that must be visited; None if no walk in the component is fair.
+    """
+    visits = _fair_cycle(system, states, inside, members)
+    if visits is None:
+        return None
+    best: Lap = visits[0][0], _closed(inside, states, visits)
+    for place in sorted(members)[:MOST_TRIED]:
+        steps = tuple(_between(inside, states, place, place))
+        if len(steps) < len(best[1]) and _is_fair(system, steps):
+            best = place, steps
+    return best
+
+
+def _is_fair(system: System, steps: Sequence[tuple[int, int]]) -> bool:
+    """Whether whoever can act at every state of a closed walk acts in it."""
+    acting = {system.party(label) for label, _ in steps}
+    able = [{system.party(n) for n, _ in successors(system, state)} for _, state in steps]
+    return set.intersection(*able) <= acting
 
 
 Visit = tuple[int, tuple[int, int] | None]

@@ -1,0 +1,1 @@
+check models/silent-loss/broken.yaml --property all

@@ -1,0 +1,1 @@
+check models/continue-as-new/polling.yaml

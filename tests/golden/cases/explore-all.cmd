@@ -1,0 +1,1 @@
+explore models/runs-twice/broken.yaml --quiet

@@ -1,0 +1,1 @@
+explore models/never-settled/broken.yaml --property never-settled --quiet

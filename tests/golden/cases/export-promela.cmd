@@ -1,0 +1,1 @@
+export models/s3-through-eventbridge/broken.yaml --to promela

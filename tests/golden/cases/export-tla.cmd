@@ -1,0 +1,1 @@
+export models/order-processing/architecture.yaml --to tla
