@@ -90,17 +90,18 @@ def _replayed(flow: Flow, machine: Machine, decision: Decision) -> list[tuple[La
 
 
 def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
-    explored = explore(flow, budget, works=flow.runs)
+    for part in (budget // 100, budget // 10, budget):
+        explored = explore(flow, part, works=flow.runs)
+        if not explored.complete and explored.lasso is None:
+            # Some counter may grow for ever: cut down where no guard can tell.
+            grown = explore(flow, part, works=flow.runs, saturate=True)
+            explored = evolve(explored, lasso=grown.lasso)
+        if explored.complete or explored.lasso is not None:
+            break
     if explored.complete and explored.lasso is None:
         flow = _with_real_company(flow, explored.configs)
         explored = explore(flow, budget)
-    if not explored.complete:
-        # Some counter may grow for ever: then no list of all configurations is a proof of an end.
-        explored = explore(flow, budget, works=flow.runs, saturate=True)
-        complete = explored.complete and explored.lasso is not None
-    else:
-        complete = True
-    if not complete:
+    if not explored.complete and explored.lasso is None:
         reason = "a loop may be endless, but no run of it could be completed"
         return Decided(flow, Unknown(reason, f"{budget:,} configurations of one event visited"))
     if explored.lasso is None:

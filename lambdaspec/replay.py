@@ -60,6 +60,9 @@ MOST_HELD_UP = 10_000
 """How many other messages of a line are processed before the one that is followed."""
 
 
+MOST_BESIDE = 300
+"""How many states are looked at for a function that runs on what a lap left behind."""
+
 MOST_UNWOUND = 400
 """How many steps synchronous calls beside the followed way may take to come to an end."""
 
@@ -198,7 +201,7 @@ class Player:
         """The shortest run of the machine from one thing in flight to an invocation."""
         ways: dict[State, list[Action]] = {State((entity,)): []}
         todo = list(ways)
-        while todo and len(ways) < MOST_HELD_UP:
+        while todo and len(ways) < MOST_BESIDE:
             state = todo.pop(0)
             for action in self.machine.actions(state):
                 change = self.machine.change(state, action)

@@ -29,6 +29,9 @@ MOST_PUMPS = 5_000
 MOST_COMPARED = 400
 """Up to this length a walk is searched for the first configuration that it meets twice."""
 
+MOST_TRIED = 500
+"""How many work hops on cycles are tried as the beginning of a shortest cycle."""
+
 EXPLICIT_BUDGET = 200_000
 """How many (node, counter values) the explicit search visits before it gives up."""
 
@@ -239,7 +242,7 @@ def explore(
     Returns:
         The shortest cycle of the first component that has a work hop, entered by a shortest
         prefix; or all configurations when there is none; `complete` is False when more than
-        `budget` configurations are reachable.
+        `budget` configurations are reachable, and then the lasso is one among those visited.
 
     """
     out = outgoing(graph.size, graph.hops, range(len(graph.hops)))
@@ -267,11 +270,11 @@ def explore(
             after: Values = hop.effect.apply(now)
             after = saturated(after, tops) if saturate else after
             moves[-1].append((index, name(config(hop.target, after))))
-    if len(known) > budget:
-        return Explored(None, (), complete=False)
+    complete = len(moves) == len(known)
+    moves += [[] for _ in range(len(known) - len(moves))]
     counts = works or (lambda i: graph.hops[i].work)
     lasso = _concrete_lasso(begin, known, moves, counts, [hop.source for hop in graph.hops])
-    return Explored(lasso, tuple(known), complete=True)
+    return Explored(lasso, tuple(known) if complete else (), complete)
 
 
 def _concrete_lasso(
@@ -289,10 +292,12 @@ def _concrete_lasso(
         for place, after in enumerate(moves)
     }
     best: tuple[int, list[int]] | None = None
+    tried = 0
     for place, after in loops.items():
         for index, target in after:
-            if not works(index):
+            if not works(index) or tried >= MOST_TRIED:
                 continue
+            tried += 1
             back = shortest([target], loops.__getitem__, place.__eq__)
             if back is not None and (best is None or len(back[1]) + 1 < len(best[1])):
                 best = (place, [index, *back[1]])

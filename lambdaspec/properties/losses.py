@@ -118,7 +118,9 @@ def watch_settled(flow: Flow) -> Watch:
         state: State = moment.state
         return all(_rests(flow, entity) for entity in state.entities)
 
-    return Watch(eventually("never-settled", at_rest), lambda action: not isinstance(action, Throttle))
+    return Watch(
+        eventually("never-settled", at_rest), lambda action: not isinstance(action, Throttle)
+    )
 
 
 def _rests(flow: Flow, entity: object) -> bool:

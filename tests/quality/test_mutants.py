@@ -13,14 +13,19 @@ from typing import Any
 import pytest
 from attrs import evolve, frozen
 
+from lambdaspec.architecture.elements import Retries
+from lambdaspec.architecture.services import RouteKind
 from lambdaspec.semantics import (
     asynchronous,
+    buses,
+    duplicates,
     invocation,
     notices,
     queues,
     recursion,
     settings,
     streams,
+    workflows,
     world,
 )
 from lambdaspec.semantics.state import AsyncEvent, Counts, Message, counts
@@ -30,6 +35,7 @@ from tests.semantics import (
     test_notices,
     test_queues,
     test_recursion,
+    test_services,
     test_streams,
 )
 
@@ -58,6 +64,8 @@ def _one_more_receive(world_: Any, message: Message) -> bool:
 
 
 _received = queues._received
+_deliver = buses.deliver
+_hand_over = notices.hand_over
 _move = queues.move
 _send = world.World.send
 _admit = recursion.admit
@@ -259,6 +267,57 @@ MUTANTS = [
         "holds",
         lambda guards, payload: True,
         test_invocation.test_a_guard_keeps_an_emission_from_happening,
+    ),
+    Mutant(
+        "a bus passes on to a third one",
+        buses,
+        "deliver",
+        lambda w, rule, notice, relayed: _deliver(w, rule, notice, relayed=False),
+        test_services.test_a_bus_does_not_pass_on_to_a_third_one,
+    ),
+    Mutant(
+        "what bounces is delivered all the same",
+        notices,
+        "hand_over",
+        lambda w, action: _hand_over(w, evolve(action, bounced=False)),
+        test_services.test_what_a_rule_cannot_deliver_goes_to_its_dead_letter_queue,
+    ),
+    Mutant(
+        "Cognito tries twice",
+        settings.Settings,
+        "route_attempts",
+        lambda self, route: 2,
+        test_services.test_routes_repeat_a_failed_request_as_often_as_they_do,
+        (RouteKind.COGNITO, 3),
+    ),
+    Mutant(
+        "callers wait for ever",
+        invocation,
+        "may_abandon",
+        lambda w, run: False,
+        test_services.test_a_caller_that_stops_waiting_calls_again_while_the_callee_runs_on,
+        (Retries.LEGACY, 5),
+    ),
+    Mutant(
+        "a history does not grow",
+        workflows,
+        "_later",
+        lambda w, execution: execution,
+        test_services.test_a_catch_goes_on_where_it_says,
+    ),
+    Mutant(
+        "nothing is delivered twice",
+        duplicates,
+        "may_repeat",
+        lambda w, entity: False,
+        test_services.test_duplicates_multiply_deliveries_by_what_they_are,
+    ),
+    Mutant(
+        "a filter lets everything through",
+        queues,
+        "can_stop",
+        lambda one, payload: False,
+        test_services.test_filters_of_mappings_delete_messages_and_skip_records,
     ),
 ]
 

@@ -26,8 +26,10 @@ def test_there_are_exactly_two_commands() -> None:
 
 def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    (example,) = blocks("python")
-    exec(compile(example, "README.md", "exec"), {})
+    examples = blocks("python")
+    assert len(examples) == 2
+    for example in examples:
+        exec(compile(example, "README.md", "exec"), {})
 
 
 def test_the_example_architecture_is_right() -> None:

@@ -22,7 +22,7 @@ from lambdaspec.semantics.limits import Scale
 from lambdaspec.semantics.packed import MOST_EQUAL, Packed
 from lambdaspec.semantics.queues import MOST_VISIBLE
 from lambdaspec.semantics.state import Message, State
-from lambdaspec.semantics.system import Machine
+from lambdaspec.semantics.system import Machine, well_formed
 from lambdaspec.semantics.world import World
 from tests.support.architectures import architectures, scales
 from tests.support.build import arch, writer
@@ -63,6 +63,7 @@ def test_packed_states_are_those_of_the_machine(
             state = todo.pop(0)
             shown = packed.unpack(state)
             assert packed.pack(shown) == state
+            assert well_formed(machine, shown)
             try:
                 after = {target for _, target in successors(packed, state)}
             except Crowded:

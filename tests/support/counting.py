@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from attrs import evolve, frozen
 
 from lambdaspec.kernel.paths import components
+from lambdaspec.kernel.search import Crowded, successors
 from lambdaspec.semantics.invocation import calls
+from lambdaspec.semantics.packed import Packed
 from lambdaspec.semantics.state import (
     Action,
     Entity,
@@ -61,7 +63,7 @@ def parts(machine: Machine, produced: Sequence[Entity]) -> list[Entity]:
     return found
 
 
-def one_by_one(machine: Machine, most_entities: int = 30_000) -> Counted | None:
+def one_by_one(machine: Machine, most_entities: int = 8_000) -> Counted | None:
     """The most invocations from one event at any entry; None when the search is too large."""
     number: dict[Entity, int] = {}
     known: list[Entity] = []
@@ -163,28 +165,28 @@ def reachable_entities(machine: Machine, most: int) -> set[Entity] | None:
 
 
 def altogether(machine: Machine, most_states: int = 4_000) -> Counted | None:
-    """The same number from whole system states; None when the search is too large."""
-    number: dict[State, int] = {}
-    known: list[State] = []
+    """The same number from whole system states; None when the search is too large.
+
+    On the packed machine, whose steps `tests/semantics/test_packed.py` compares with the plain one's.
+    """
+    packed = Packed(machine)
+    known = list(dict.fromkeys(packed.initial()))
+    number = {state: place for place, state in enumerate(known)}
+    starts = [[place] for place in range(len(known))]
     moves: list[list[tuple[int, list[int]]]] = []
-    for state in machine.initial_states():
-        number.setdefault(state, len(number))
-    known = list(number)
-    starts = [[number[state]] for state in known]
     while len(moves) < len(known):
         if len(known) > most_states:
             return None
-        state = known[len(moves)]
-        assert well_formed(machine, state), state
         mine: list[tuple[int, list[int]]] = []
-        for action in machine.actions(state):
-            change = machine.change(state, action)
-            after = machine.step(state, action)
-            assert change is not None, action
-            assert after is not None, action
+        try:
+            following = successors(packed, known[len(moves)])
+        except Crowded:
+            return None
+        for label, after in following:
             if after not in number:
                 number[after] = len(known)
                 known.append(after)
-            mine.append((int(change.invoked is not None), [number[after]]))
+            invoked = packed.labels[label].change.invoked is not None
+            mine.append((int(invoked), [number[after]]))
         moves.append(mine)
     return Counted(_longest(moves, starts), len(known))
