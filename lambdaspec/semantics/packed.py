@@ -34,6 +34,9 @@ from lambdaspec.semantics.system import Machine
 WIDTH = 5
 """Bits of a field. The highest one warns: while it is not set, a step cannot overflow the field."""
 
+MOST_NESTED = 32
+"""How deep synchronous calls may be nested: twice what the cutoff lets one function reach."""
+
 FULL = (1 << WIDTH) - 1
 MOST_EQUAL = FULL >> 1
 """How many equal things may be in flight, and how many one step may add."""
@@ -84,6 +87,8 @@ class Packed:
         """The field of a thing, which it gets when it is new."""
         known = self._number.get(entity)
         if known is None:
+            if isinstance(entity, Invocation) and _depth(entity) > MOST_NESTED:
+                raise Crowded(f"synchronous calls are nested more than {MOST_NESTED} deep")
             known = self._number[entity] = len(self.things)
             self.things.append(entity)
             self._group[known] = self._companions(entity)
@@ -252,6 +257,14 @@ class Packed:
     def party(self, label: int) -> Party:
         """Who takes the steps with this label."""
         return self.labels[label].party
+
+
+def _depth(run: Invocation) -> int:
+    """How many functions wait in a row, the running one included."""
+    depth, child = 1, run.child
+    while child is not None:
+        depth, child = depth + 1, child.child
+    return depth
 
 
 def _fields(packed: int) -> list[tuple[int, int]]:
