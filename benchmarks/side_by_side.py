@@ -42,6 +42,7 @@ from lambdaspec.kernel.search import Limits
 from lambdaspec.properties.innocent import decide_innocent
 from lambdaspec.properties.registry import find
 from lambdaspec.properties.stock import Asked
+from lambdaspec.semantics.limits import CUTOFF
 from lambdaspec.semantics.settings import Settings
 
 SIZES = {"complete": (1, 2, 3, 4, 5, 6, 10, 16), "ring": (1, 2, 3, 4, 5, 6, 10, 16)}
@@ -101,7 +102,8 @@ def by_spin(architecture: Architecture, folder: Path, limit: int, memory: int) -
     prepared(["spin", "-a", "model.pml"], folder)
     flags = ["-O2", "-w", f"-DMEMLIM={memory * 1_000}"]
     prepared(["cc", *flags, "-o", "pan", "pan.c"], folder)
-    ran = measured(["./pan", "-a", "-m20000000"], folder, limit, memory)
+    states = len(architecture.functions) * 2 * (CUTOFF.value + 1) ** len(architecture.functions)
+    ran = measured(["./pan", "-a", f"-m{min(states * 4, 20_000_000)}"], folder, limit, memory)
     complete = "errors:" in ran.says and "memory limit" not in ran.says
     complete = complete and "depth too small" not in ran.says
     return ran if complete else Ran(None, ran.memory)
