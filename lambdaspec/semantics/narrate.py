@@ -244,7 +244,7 @@ class Narrator:
         received = max(message.receives for message in messages) + 1
         limit = "" if most is None else f" of {most}"
         line = f"{source} → {function}  batch [{self._all(messages)}], receive {received}{limit}"
-        if change.invoked is None:
+        if change.rule == "CUT-SQS":
             return f"{line}, refused: RecursiveInvocationException, comes back"
         return line + _lineage(change)
 

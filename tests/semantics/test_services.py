@@ -44,10 +44,12 @@ from lambdaspec.architecture.services import (
 from lambdaspec.decide import decide_architecture
 from lambdaspec.flow.bounds import entry_counts, total
 from lambdaspec.semantics.limits import SDK_LEGACY, SDK_STANDARD, Scale
+from lambdaspec.semantics.narrate import Narrator
 from lambdaspec.semantics.settings import Settings
 from lambdaspec.semantics.state import (
     Abandon,
     AsyncEvent,
+    Deliver,
     Discard,
     Duplicate,
     Execution,
@@ -234,6 +236,17 @@ def test_a_pipe_is_not_counted_and_its_retries_run_the_enrichment_again() -> Non
         [evolve(writer("F", "Q")), Function("E"), pipe], channels, [QueueMapping("Q", "P", 1)], "Q"
     )
     assert worst(looped) == "unbounded"
+
+
+def test_a_pipe_that_runs_is_not_said_to_be_refused() -> None:
+    pipe = pipe_of(Emission("E", invoke=Invoke.SYNC))
+    driver = Driver(arch([Function("E"), pipe], [Queue("Q")], [QueueMapping("Q", "P", 1)]))
+    narrator = Narrator(driver.machine)
+    narrator.begin(driver.state)
+    delivery = next(a for a in driver.actions if isinstance(a, Deliver))
+    assert narrator.tell(delivery, driver.do(delivery)) == (
+        "t=1  Q → P  batch [m1], receive 1, no lineage"
+    )
 
 
 def test_filters_of_mappings_delete_messages_and_skip_records() -> None:
