@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class Level(IntEnum):
@@ -32,6 +32,11 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
+
+
+def span_field() -> Span | None:
+    """An attribute that says where a part stands in the input, and takes no part in comparisons."""
+    return field(default=None, eq=False, repr=False)  # type: ignore[no-any-return]
 
 
 @frozen

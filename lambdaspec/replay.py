@@ -368,7 +368,7 @@ class Player:
             if wanted:
                 break
             if change.invoked is not None:
-                run = self._unwind(run, _depth(run) - 1)
+                run = self._unwind(run, running.depth(run) - 1)
         if step.role is Role.EMIT:
             written = self.products
             self._finish_quietly(run)
@@ -391,7 +391,7 @@ class Player:
         """Let calls end until `depth` functions wait in a row; called ones fail if they can."""
         products: tuple[Entity, ...] = ()
         for _ in range(MOST_UNWOUND):
-            nested = _depth(run)
+            nested = running.depth(run)
             if nested == depth:
                 return run
             if nested > MOST_NESTED:
@@ -449,11 +449,3 @@ class Player:
         self.do(Poll(shard, 0 if shard.stuck else 1, strangers))
         if step.role in (Role.FAIL, Role.SPLIT):
             self.do(Fail(self._started()))
-
-
-def _depth(run: Invocation) -> int:
-    """How many functions are running in this call stack."""
-    depth, child = 1, run.child
-    while child is not None:
-        depth, child = depth + 1, child.child
-    return depth

@@ -14,11 +14,7 @@ from attrs import evolve, field, frozen
 
 from lambdaspec.architecture.guards import Guard, Update
 from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule, Workflow
-from lambdaspec.diagnostics import Finding, Span
-
-
-def _span() -> Span | None:
-    return field(default=None, eq=False, repr=False)  # type: ignore[no-any-return]
+from lambdaspec.diagnostics import Finding, Span, span_field
 
 
 class Evidence(IntEnum):
@@ -103,7 +99,7 @@ class Emission:
     invoke: Invoke = Invoke.ASYNC
     evidence: Evidence = Evidence.DECLARED
     by_platform: bool = False
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -115,7 +111,7 @@ class AsyncConfig:
     dead_letter: str | None = None
     on_success: str | None = None
     on_failure: str | None = None
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -151,7 +147,7 @@ class Function:
     ignores: tuple[Ignore, ...] = ()
     retries: Retries = Retries.LEGACY
     runner: Runner = Runner.LAMBDA
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
     @property
     def is_pipe(self) -> bool:
@@ -181,7 +177,7 @@ class Queue:
     visibility_timeout: int | None = None
     retention: int | None = None
     redrive: Redrive | None = None
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -190,7 +186,7 @@ class Topic:
 
     name: str
     fifo: bool = False
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -198,7 +194,7 @@ class Bucket:
     """An S3 bucket."""
 
     name: str
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -206,7 +202,7 @@ class Table:
     """A DynamoDB table with a stream."""
 
     name: str
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 class Engine(Enum):
@@ -226,7 +222,7 @@ class Stream:
     name: str
     retention: int | None = None
     engine: Engine = Engine.KINESIS
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -234,7 +230,7 @@ class Bus:
     """An EventBridge event bus."""
 
     name: str
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -243,7 +239,7 @@ class External:
 
     name: str
     emits: tuple[Emission, ...] = ()
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 Channel = (
@@ -284,7 +280,7 @@ class QueueMapping:
     partial_batch: bool = False
     enabled: bool = True
     filter: Filter = NO_FILTER
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -301,7 +297,7 @@ class StreamMapping:
     on_failure: str | None = None
     enabled: bool = True
     filter: Filter = NO_FILTER
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -312,7 +308,7 @@ class Subscription:
     target: str
     dead_letter: str | None = None
     filter: Filter = NO_FILTER
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -324,7 +320,7 @@ class Notification:
     events: tuple[str, ...] = ("ObjectCreated:*",)
     prefix: str = ""
     suffix: str = ""
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -347,7 +343,7 @@ class Rule:
     events: tuple[str, ...] = ("*",)
     prefix: str = ""
     suffix: str = ""
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -356,7 +352,7 @@ class Integration:
 
     source: str
     target: str
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -365,7 +361,7 @@ class MoveTask:
 
     source: str
     target: str
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 Trigger = QueueMapping | StreamMapping | Subscription | Notification | Rule | Integration | MoveTask
@@ -384,7 +380,7 @@ class Entry:
 
     to: str
     payload: tuple[tuple[str, int], ...] = ()
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -400,7 +396,7 @@ class Architecture:
     triggers: tuple[Trigger, ...] = ()
     entries: tuple[Entry, ...] = ()
     remarks: tuple[Finding, ...] = field(default=(), eq=False)
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
     def element(self, name: str) -> Function | Channel:
         """The function or channel of that name.

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from attrs import field, frozen
+from attrs import frozen
 
 from lambdaspec.architecture.guards import Guard, Update
-from lambdaspec.diagnostics import Span
-
-
-def _span() -> Span | None:
-    return field(default=None, eq=False, repr=False)  # type: ignore[no-any-return]
+from lambdaspec.diagnostics import Span, span_field
 
 
 @frozen
@@ -20,7 +16,7 @@ class Schedule:
     """Schedules of EventBridge Scheduler that are created for one purpose; each fires later."""
 
     name: str
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -28,7 +24,7 @@ class IotTopic:
     """MQTT topics that the same IoT rules listen to."""
 
     name: str
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -45,7 +41,7 @@ class LogGroup:
     name: str
     of: tuple[str, ...] = ()
     account_level: bool = False
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 class RouteKind(Enum):
@@ -64,7 +60,7 @@ class Route:
 
     name: str
     kind: RouteKind = RouteKind.API
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -93,7 +89,7 @@ class Task:
     catch: str | None = None
     when: tuple[Guard, ...] = ()
     updates: tuple[Update, ...] = ()
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
 
 @frozen
@@ -103,7 +99,7 @@ class Workflow:
     name: str
     tasks: Mapping[str, Task]
     express: bool = False
-    span: Span | None = _span()
+    span: Span | None = span_field()
 
     @property
     def start(self) -> str:

@@ -246,7 +246,7 @@ def explore(
 
     """
     out = outgoing(graph.size, graph.hops, range(len(graph.hops)))
-    tops = ceilings(graph.hops)
+    tops = ceilings(graph.hops) if saturate else {}
     number: dict[Config, int] = {}
     moves: list[list[tuple[int, int]]] = []
     known: list[Config] = []

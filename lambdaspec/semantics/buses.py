@@ -34,6 +34,13 @@ def spread(world: World, notice: Notice) -> Change:
     return Change("EB-RETRY", (notice,), tuple(sent))
 
 
+def pass_on(world: World, notice: Notice, rule_id: str) -> Change:
+    """Pass an event on to every target whose filter takes it: what schedules, IoT and logs do."""
+    rules = [r for r in world.rules(notice.channel) if passes(r.filter, notice.payload)]
+    sent = [e for rule in rules for e in deliver(world, rule, notice, relayed=False)]
+    return Change(rule_id, (notice,), tuple(sent))
+
+
 def takes(rule: Rule, notice: Notice) -> bool:
     """Whether a rule's pattern fits where an event comes from."""
     if rule.bucket is None:

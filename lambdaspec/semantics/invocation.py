@@ -107,6 +107,14 @@ def innermost(invocation: Invocation) -> Invocation:
     return invocation
 
 
+def depth(invocation: Invocation) -> int:
+    """How many functions wait in a row, the running one included."""
+    levels, child = 1, invocation.child
+    while child is not None:
+        levels, child = levels + 1, child.child
+    return levels
+
+
 def with_innermost(invocation: Invocation, new: Invocation | None) -> Invocation:
     """The same call stack with its innermost invocation replaced; None: it answered its caller."""
     child = invocation.child

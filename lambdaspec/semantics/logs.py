@@ -11,14 +11,11 @@ together.
 
 from __future__ import annotations
 
-from lambdaspec.semantics.buses import deliver
-from lambdaspec.semantics.invocation import passes
+from lambdaspec.semantics.buses import pass_on
 from lambdaspec.semantics.state import Change, Notice
 from lambdaspec.semantics.world import World
 
 
 def spread(world: World, notice: Notice) -> Change:
     """Log events reach the subscription's target."""
-    rules = [r for r in world.rules(notice.channel) if passes(r.filter, notice.payload)]
-    sent = [e for rule in rules for e in deliver(world, rule, notice, relayed=False)]
-    return Change("CWL-LOOP", (notice,), tuple(sent))
+    return pass_on(world, notice, "CWL-LOOP")

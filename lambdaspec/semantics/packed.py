@@ -17,6 +17,7 @@ from attrs import define, field, frozen
 from lambdaspec.errors import ToolFault
 from lambdaspec.kernel.properties import Moment, Party, Property
 from lambdaspec.kernel.search import Bundle, Crowded
+from lambdaspec.semantics.invocation import depth
 from lambdaspec.semantics.queues import MOST_VISIBLE
 from lambdaspec.semantics.state import (
     Action,
@@ -87,7 +88,7 @@ class Packed:
         """The field of a thing, which it gets when it is new."""
         known = self._number.get(entity)
         if known is None:
-            if isinstance(entity, Invocation) and _depth(entity) > MOST_NESTED:
+            if isinstance(entity, Invocation) and depth(entity) > MOST_NESTED:
                 raise Crowded(f"synchronous calls are nested more than {MOST_NESTED} deep")
             known = self._number[entity] = len(self.things)
             self.things.append(entity)
@@ -257,14 +258,6 @@ class Packed:
     def party(self, label: int) -> Party:
         """Who takes the steps with this label."""
         return self.labels[label].party
-
-
-def _depth(run: Invocation) -> int:
-    """How many functions wait in a row, the running one included."""
-    depth, child = 1, run.child
-    while child is not None:
-        depth, child = depth + 1, child.child
-    return depth
 
 
 def _fields(packed: int) -> list[tuple[int, int]]:
