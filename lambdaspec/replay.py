@@ -324,7 +324,7 @@ class Player:
             return
         self.do(Deliver(name, (message,)))
         if step.role is Role.FAIL:
-            self.do(Fail(self._started()))
+            self._fail()
 
     def _from_async(self, step: Step) -> None:
         if step.role is Role.GIVE_UP and not isinstance(self.at, AsyncEvent):
@@ -448,4 +448,15 @@ class Player:
             strangers = self.machine.world.batch_size(mapping) - 1
         self.do(Poll(shard, 0 if shard.stuck else 1, strangers))
         if step.role in (Role.FAIL, Role.SPLIT):
-            self.do(Fail(self._started()))
+            self._fail()
+
+    def _fail(self) -> None:
+        """Let what was started fail: a function at once, a pipe after it has run its functions."""
+        run = self._started()
+        if self.machine.world.function(run.function).is_pipe:
+            while run.done < len(running.calls(self.machine.world, run)):
+                called = self.do(Emit(run)).invoked is not None
+                run = self._started()
+                if called:
+                    run = self._unwind(run, running.depth(run) - 1)
+        self.do(Fail(run))

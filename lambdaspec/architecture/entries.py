@@ -29,7 +29,7 @@ def default_entries(architecture: Architecture) -> Architecture:
     architecture triggers or invokes, and, for functions that only invoke each other, the first of
     each group that would otherwise stay out of reach.
     """
-    targets = _targets(architecture)
+    targets = sent_to(architecture)
     aimed = {target for found in targets.values() for target in found}
     listened = [t.source for t in architecture.triggers if not _inner(architecture, t)]
     by_others = {target for name, found in targets.items() for target in found if target != name}
@@ -66,7 +66,7 @@ def _reach(targets: dict[str, list[str]], names: Iterable[str]) -> set[str]:
     return reached
 
 
-def _targets(architecture: Architecture) -> dict[str, list[str]]:
+def sent_to(architecture: Architecture) -> dict[str, list[str]]:
     """For each function and channel, what it can send something to."""
     found: dict[str, list[str]] = {}
     for name, function in architecture.functions.items():

@@ -26,8 +26,19 @@ _EXPAND: dict[Kind, Expand] = {
 
 def build(settings: Settings) -> Flow:
     """The flow of an architecture, sites in the order in which events can reach them."""
-    flow = Flow(settings, signs=_signs(settings))
-    for entry in settings.architecture.entries:
+    flow = Flow(settings, signs=signs(settings))
+    enter(flow)
+    done = 0
+    while done < flow.size:
+        expand(flow, done)
+        done += 1
+    mark_company(flow)
+    return flow
+
+
+def enter(flow: Flow) -> None:
+    """Add the sites at which events from outside arrive, and what they carry."""
+    for entry in flow.settings.architecture.entries:
         sites = arrivals(flow, entry.to, event="ObjectCreated:Put")
         flow.entry_sites[entry.to] = sites
         payload = {
@@ -36,16 +47,15 @@ def build(settings: Settings) -> Flow:
             if name in flow.signs and value
         }
         flow.starts.update(dict.fromkeys(sites, payload))
-    done = 0
-    while done < flow.size:
-        site = flow.sites[done]
-        _EXPAND[site.kind](flow, done, site)
-        done += 1
-    _mark_company(flow)
-    return flow
 
 
-def _mark_company(flow: Flow) -> None:
+def expand(flow: Flow, number: int) -> None:
+    """Add the hops that leave a site."""
+    site = flow.sites[number]
+    _EXPAND[site.kind](flow, number, site)
+
+
+def mark_company(flow: Flow) -> None:
     """Count a hop as work when something that happens beside it can come to run a function.
 
     An event that goes round without running anything (refused, dropped, sent again) still causes
@@ -84,7 +94,7 @@ def _reaching_work(flow: Flow) -> set[int]:
     return busy
 
 
-def _signs(settings: Settings) -> dict[str, int]:
+def signs(settings: Settings) -> dict[str, int]:
     """For each field that a guard reads: -1 if it is only ever made smaller by adding, else 1."""
     architecture = settings.architecture
     tasks = [

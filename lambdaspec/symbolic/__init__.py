@@ -1,0 +1,1 @@
+"""Questions about many configurations at once: the nearest mistakes, the cheapest repair."""
