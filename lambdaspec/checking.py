@@ -60,7 +60,7 @@ def check(architecture: Architecture, options: Options | None = None) -> Result:
 
     """
     options = options or Options()
-    chosen = _at_entry(architecture, options.entry)
+    chosen = at_entry(architecture, options.entry)
     settings = prepared(chosen, options)
     decided = decide_architecture(settings, options.search)
     loops, omitted = _loops(decided, settings)
@@ -95,10 +95,16 @@ def prepared(architecture: Architecture, options: Options) -> Settings:
         ValueError: the entry asked for is not in the architecture.
 
     """
-    return _settings(_at_entry(architecture, options.entry), options)
+    return _settings(at_entry(architecture, options.entry), options)
 
 
-def _at_entry(architecture: Architecture, entry: str | None) -> Architecture:
+def at_entry(architecture: Architecture, entry: str | None) -> Architecture:
+    """The architecture with one entry only; as it is where none is named.
+
+    Raises:
+        ValueError: the entry asked for is not in the architecture.
+
+    """
     if entry is None:
         return architecture
     known = [one for one in architecture.entries if one.to == entry]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lambdaspec import cli_explore, cli_prove
+from lambdaspec import cli_explore, cli_prove, cli_search
 from lambdaspec.cli_base import (
     BAD_INPUT,
     OK,
@@ -32,7 +32,16 @@ if TYPE_CHECKING:
 
 __all__ = ["exit_code", "main", "run_labels"]
 
-for command in (cli_explore.explore, cli_prove.prove, cli_prove.export):
+COMMANDS = (
+    cli_explore.explore,
+    cli_prove.prove,
+    cli_prove.export,
+    cli_search.search,
+    cli_search.repair,
+    cli_search.audit_allow,
+    cli_search.why,
+)
+for command in COMMANDS:
     main.add_command(command)
 
 
@@ -62,9 +71,13 @@ for command in (cli_explore.explore, cli_prove.prove, cli_prove.export):
 @click.option(
     "--patience", type=click.IntRange(0), help="Seconds that a bad record may hold others up."
 )
+@click.option(
+    "--robust", is_flag=True, help="Also try cutoffs 14 to 20 and every undocumented reading."
+)
 def check(
     paths: tuple[str, ...],
     kind: str,
+    robust: bool,
     fail_on: str,
     certificate: Path | None,
     draw: Path | None,
@@ -82,13 +95,23 @@ def check(
         if len(results) != 1:
             raise click.UsageError("--certificate and --draw need exactly one architecture")
         _write_extras(results[0][1], certificate, draw)
+    flips = {id(result): _flips(result, settings) for _, result in results} if robust else {}
     if kind == "json":
-        _print_json(results, unreadable)
+        _print_json(results, unreadable, flips)
     else:
-        _print_text(results, unreadable)
+        _print_text(results, unreadable, flips)
     if unreadable:
         return BAD_INPUT
     return max((exit_code(result, fail_on) for _, result in results), default=OK)
+
+
+def _flips(result: Result, settings: Mapping[str, Any]) -> list[str]:
+    """What another cutoff or another reading would change, one line each."""
+    from lambdaspec.symbolic.robust import CUTOFFS, flips
+
+    low, high = settings["cutoff"] or (CUTOFFS.start, CUTOFFS.stop - 1)
+    cutoffs = range(low, high + 1) if low < high else CUTOFFS
+    return [str(one) for one in flips(result.architecture, result.options, cutoffs)]
 
 
 def _checked(loaded: Loaded, settings: Mapping[str, Any]) -> Result:
@@ -137,16 +160,27 @@ def _write(path: Path, data: bytes) -> None:
         raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
 
 
-def _print_json(results: list[tuple[Loaded, Result]], unreadable: list[Finding]) -> None:
+def _print_json(
+    results: list[tuple[Loaded, Result]],
+    unreadable: list[Finding],
+    flips: Mapping[int, list[str]],
+) -> None:
     from lambdaspec.report.json_report import error_report, json_report
 
-    reports = [json_report(result) for _, result in results]
+    reports = [
+        json_report(result) | ({"flips": flips[id(result)]} if flips else {})
+        for _, result in results
+    ]
     if unreadable:
         reports.append(error_report(tuple(unreadable)))
     click.echo(json.dumps(reports[0] if len(reports) == 1 else reports, indent=2))
 
 
-def _print_text(results: list[tuple[Loaded, Result]], unreadable: list[Finding]) -> None:
+def _print_text(
+    results: list[tuple[Loaded, Result]],
+    unreadable: list[Finding],
+    flips: Mapping[int, list[str]],
+) -> None:
     from lambdaspec.report.text import Line, report, shown
 
     lines: list[Line] = []
@@ -154,6 +188,9 @@ def _print_text(results: list[tuple[Loaded, Result]], unreadable: list[Finding])
         if lines:
             lines.append(Line(""))
         lines += report(result, loaded.path, {loaded.path: loaded.text})
+        if flips:
+            said = flips[id(result)] or ["no cutoff or undocumented reading changes a verdict"]
+            lines += [Line(f"robust: {one}") for one in said]
     sources = {span.path: text_of(span.path) for f in unreadable if (span := f.span) is not None}
     for finding in unreadable:
         lines += [Line("")] if lines else []

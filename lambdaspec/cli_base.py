@@ -26,6 +26,26 @@ Exit codes: 0 nothing at --fail-on and nothing unknown, 1 violated,
 2 unknown, 3 bad input or usage, 4 fault of lambdaspec."""
 
 
+class Cutoff(click.ParamType[tuple[int, int]]):
+    """One cutoff, or a range of them as `14..20`."""
+
+    name = "cutoff"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """The least and the greatest cutoff."""
+        if isinstance(value, tuple):
+            return value
+        low, _, high = str(value).partition("..")
+        if not (low.isdigit() and (high or low).isdigit()):
+            self.fail(f"`{value}` is neither a number nor a range such as 14..20", param, ctx)
+        least, greatest = int(low), int(high or low)
+        if not 1 <= least <= greatest <= 1_000:
+            self.fail(f"`{value}` is not within 1 to 1000", param, ctx)
+        return least, greatest
+
+
 class _Group(click.Group):
     """Usage errors end with 3, and a contradiction inside lambdaspec with 4 and no traceback."""
 
@@ -60,8 +80,9 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--entry", metavar="NAME", help="Let the event arrive only here."),
         click.option(
             "--cutoff",
-            type=click.IntRange(1, 1_000),
-            help="Invocations of a function in one chain before Lambda refuses the next.  [16]",
+            type=Cutoff(),
+            help="Invocations of a function in one chain before Lambda refuses the next, or a range "
+            "such as 14..20 for --robust.  [16]",
         ),
         click.option(
             "--duplicates",
@@ -95,7 +116,7 @@ def check_options(settings: Mapping[str, Any]) -> Options:
 
     return Options(
         evidence=Evidence[settings["evidence"].upper()],
-        cutoff=settings["cutoff"] or CUTOFF.value,
+        cutoff=_cutoff(settings["cutoff"], CUTOFF.value),
         entry=settings["entry"],
         budget=settings.get("budget"),
         duplicates=settings.get("duplicates", 0),
@@ -103,6 +124,13 @@ def check_options(settings: Mapping[str, Any]) -> Options:
         properties=tuple(settings.get("properties", ())),
         **({} if settings.get("patience") is None else {"patience": settings["patience"]}),
     )
+
+
+def _cutoff(given: tuple[int, int] | None, default: int) -> int:
+    """The cutoff to decide with: AWS's own where it lies in the range that was given."""
+    if given is None:
+        return default
+    return min(max(default, given[0]), given[1])
 
 
 def text_of(path: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from lambdaspec.architecture.elements import Architecture
 from lambdaspec.architecture.reading import Reader
@@ -69,7 +69,7 @@ class Edit:
 
     name: str
     says: str
-    changes: tuple[Change, ...] = field(converter=tuple)
+    changes: tuple[Change, ...]
     cost: int = 1
     behaviour: str = ""
 
@@ -78,7 +78,7 @@ class Edit:
 
     def back(self) -> Edit:
         """The edit that undoes it."""
-        return evolve(self, changes=[change.back() for change in reversed(self.changes)])
+        return evolve(self, changes=tuple(change.back() for change in reversed(self.changes)))
 
 
 def conflict(one: Edit, other: Edit) -> bool:
@@ -152,8 +152,6 @@ def valid(architecture: Architecture) -> bool:
     reader = Reader()
     check_references(reader, architecture)
     return not reader.findings
-
-
 
 
 def clashes(edits: Sequence[Edit]) -> Iterator[tuple[int, int]]:

@@ -40,6 +40,11 @@ class Proposals:
         """At least one of these edits must be made."""
         self.solver.add(z3.Or([self.chosen[place] for place in places]))
 
+    def change(self, more: Iterable[int], fewer: Iterable[int]) -> None:
+        """One of `more` must be made, or one of `fewer` not."""
+        parts = [self.chosen[place] for place in more]
+        self.solver.add(z3.Or([*parts, *(z3.Not(self.chosen[place]) for place in fewer)]))
+
     def forbid(self, places: Collection[int], *, exactly: bool = False) -> None:
         """Not all of these edits together; with `exactly`, only not these and no others."""
         parts = [z3.Not(self.chosen[place]) for place in places]

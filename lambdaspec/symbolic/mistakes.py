@@ -160,10 +160,10 @@ def _wrong_dead_letter(architecture: Architecture) -> Iterator[Edit]:
                 yield _edit(kind, says, Part.FUNCTION, function.name, full, to, other)
     for place, trigger, what in _triggers(architecture):
         for path in ("dead_letter", "on_failure"):
-            to = getattr(trigger, path, None)
-            for other in [] if to is None else _like(architecture, to):
-                says = f"{path} of {what} goes to {other} instead of {to}"
-                yield _edit(kind, says, Part.TRIGGER, place, path, to, other)
+            aim: str | None = getattr(trigger, path, None)
+            for other in [] if aim is None else _like(architecture, aim):
+                says = f"{path} of {what} goes to {other} instead of {aim}"
+                yield _edit(kind, says, Part.TRIGGER, place, path, aim, other)
 
 
 def _on_functions(kind: str, path: str, after: object, says: str, *unless: object) -> Maker:
@@ -422,4 +422,3 @@ _EVERY: Sequence[Mistake] = (
 )
 CATALOGUE: dict[str, Mistake] = {one.name: one for one in _EVERY}
 """All mistakes by name."""
-

@@ -1,7 +1,7 @@
-"""The decision as an oracle: is the architecture with these edits made unbounded?
+"""The decision as an oracle, asked whether the architecture with some edits made is unbounded.
 
-Only the part of the architecture that the edits touch is decided again: what is not connected with
-them, in either direction, is as it was.
+Where the architecture is bounded as it is, only the part of it that the edits touch is decided
+again: what is not connected with them, in either direction, stays as it was.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ class Oracle:
         """What the decision says with some edits made."""
         if not compatible(edits):
             return Says.INVALID
-        part = self._around(apply(self.architecture, edits), edits)
+        part = apply(self.architecture, edits)
+        if edits and self(()) is Says.BOUNDED:
+            part = self._around(part, edits)
         if not valid(part):
             return Says.INVALID
         verdict = self.decided(part).verdict
@@ -77,7 +79,7 @@ class Oracle:
         """The parts that the edits touch."""
         home = self._home
         touched = {home[name] for edit in edits for name in self._names(edit) if name in home}
-        if not edits or len(touched) == len(set(home.values())):
+        if len(touched) == len(set(home.values())):
             return edited
 
         def kept(name: str) -> bool:

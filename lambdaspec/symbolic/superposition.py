@@ -154,7 +154,7 @@ class _Builder:
             self.sources.setdefault(trigger.source, []).append((number, trigger))
         flow = Flow(self.settings, signs=signs(self.settings))
         needs: list[Needs] = []
-        self._combinations(flow, lambda chosen: self._entered(flow, chosen))
+        self._combinations(lambda chosen: self._entered(flow, chosen))
         done = 0
         while done < flow.size:
             self._site(flow, done, needs)
@@ -201,9 +201,9 @@ class _Builder:
                 flow.play(number, play.rank, [index[key] for key in keys])
             return made
 
-        self._combinations(flow, seen)
+        self._combinations(seen)
 
-    def _combinations(self, flow: Flow, seen: Callable[[Needs], _Seen]) -> None:
+    def _combinations(self, seen: Callable[[Needs], _Seen]) -> None:
         """Look at a place under every combination of edits that may make a difference there."""
         first = seen(())
         todo: list[tuple[Needs, _Seen, Iterable[int] | None]] = [((), first, None)]

@@ -19,6 +19,13 @@ from lambdaspec.result import Options
 from lambdaspec.semantics.settings import Settings
 from lambdaspec.semantics.system import Machine
 from lambdaspec.simulate import Step, along
+from lambdaspec.symbolic.audit import audit
+from lambdaspec.symbolic.mistakes import mistakes
+from lambdaspec.symbolic.nearest import nearest
+from lambdaspec.symbolic.oracle import Oracle
+from lambdaspec.symbolic.patch import patched
+from lambdaspec.symbolic.repair import repair
+from lambdaspec.symbolic.repairs import repairs
 
 MODELS = Path(__file__).parents[2] / "models"
 FOLDERS = sorted(path.parent for path in MODELS.glob("*/expected.toml"))
@@ -104,3 +111,31 @@ def test_every_model_is_explained_and_every_file_expected(folder: Path) -> None:
     named = {one["file"] for kind in ("case", "run", "property") for one in data.get(kind, [])}
     present = {p.name for p in folder.iterdir() if p.suffix in (".yaml", ".run")}
     assert named == present
+
+
+@pytest.mark.parametrize(("folder", "case"), expectations("search"))
+def test_the_nearest_mistakes_are_those_expected(folder: Path, case: dict[str, Any]) -> None:
+    architecture = load(str(folder / case["file"])).architecture
+    found = nearest(Oracle(architecture, Options(), mistakes(architecture)), case["within"])
+    assert found.distance == case["distance"]
+    assert [[edit.says for edit in one] for one in found.named()] == case["sets"]
+
+
+@pytest.mark.parametrize(("folder", "case"), expectations("repair"))
+def test_the_cheapest_repair_is_the_expected_one(folder: Path, case: dict[str, Any]) -> None:
+    path = folder / case["file"]
+    architecture = load(str(path)).architecture
+    clean = case.get("clean", False)
+    made = repair(architecture, Options(), repairs(architecture), clean=clean)
+    assert made.edits is not None
+    assert [edit.says for edit in made.edits] == case["steps"]
+    assert made.cost == case["cost"]
+    assert patched(str(path), path.read_text(encoding="utf-8"), architecture, made.edits)
+
+
+@pytest.mark.parametrize(("folder", "case"), expectations("audit"))
+def test_the_audit_of_allow_says_what_is_expected(folder: Path, case: dict[str, Any]) -> None:
+    said = audit(load(str(folder / case["file"])).architecture, Options())
+    assert list(said.needed) == case["needed"]
+    assert said.safe is case["safe"]
+    assert [list(one) for one in said.unsafe] == case["unsafe"]

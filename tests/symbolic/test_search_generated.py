@@ -19,7 +19,7 @@ from lambdaspec.symbolic.oracle import Oracle
 from tests.support.architectures import architectures
 
 SHARDS = 4
-PER_SHARD = int(os.environ.get("PS", 40))
+PER_SHARD = 250 if os.environ.get("CI") else 40
 MOST_EDITS = 9
 
 
