@@ -13,6 +13,7 @@ from enum import Enum, IntEnum
 from attrs import evolve, field, frozen
 
 from lambdaspec.architecture.guards import Guard, Update
+from lambdaspec.architecture.patterns import Dialect, Leaf
 from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule, Workflow
 from lambdaspec.diagnostics import Finding, Span, span_field
 
@@ -86,6 +87,8 @@ class Emission:
         event: for buckets, the event type that the write causes, such as `ObjectCreated:Put`.
         invoke: for functions, how.
         evidence: how we know.
+        texts: what it says about fields that are no integers: (field, text, boolean or None).
+        where: conditions on such fields.
         by_platform: whether the platform writes it, as Lambda writes every function's logs.
 
     """
@@ -99,6 +102,8 @@ class Emission:
     invoke: Invoke = Invoke.ASYNC
     evidence: Evidence = Evidence.DECLARED
     by_platform: bool = False
+    texts: tuple[tuple[str, str | bool | None], ...] = ()
+    where: tuple[Leaf, ...] = ()
     span: Span | None = span_field()
 
 
@@ -260,10 +265,15 @@ Channel = (
 
 @frozen
 class Filter:
-    """Which events pass: those whose integers fit, or, if `opaque`, some that we cannot tell."""
+    """Which events pass: those whose integers fit, or, if `opaque`, some that we cannot tell.
+
+    `leaves` are conditions on other fields, which `conditions.lowered` puts into `when` too.
+    """
 
     when: tuple[Guard, ...] = ()
     opaque: bool = False
+    leaves: tuple[Leaf, ...] = ()
+    dialect: Dialect = Dialect.EVENTBRIDGE
 
 
 NO_FILTER = Filter()
@@ -380,6 +390,7 @@ class Entry:
 
     to: str
     payload: tuple[tuple[str, int], ...] = ()
+    texts: tuple[tuple[str, str | bool | None], ...] = ()
     span: Span | None = span_field()
 
 

@@ -6,9 +6,13 @@ integer or adds an integer to it. A field that an event does not carry reads as 
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from attrs import frozen
+
+from lambdaspec.architecture.patterns import Leaf
 
 
 @frozen
@@ -20,6 +24,8 @@ class Guard:
     below: int | None = None
 
     def __str__(self) -> str:
+        if " fails" in self.field:  # a condition of `lambdaspec.architecture.conditions`
+            return f"event.{self.field}".replace(" fails", " in", 1)
         if self.at_least is not None and self.below is not None:
             return f"event.{self.field} == {self.at_least}"
         if self.below is not None:
@@ -44,8 +50,11 @@ class Update:
 _COMPARISON = re.compile(r"\s*event\.([A-Za-z_]\w*)\s*(<=|>=|==|<|>)\s*(-?\d{1,18})\s*")
 _SUM = re.compile(r"\s*event\.([A-Za-z_]\w*)\s*([+-])\s*(\d{1,18})\s*")
 
-GUARD_FORM = "comparisons such as `event.depth < 30`, joined by `and`"
-UPDATE_FORM = "an integer, or the field's own value plus or minus one: `event.depth + 1`"
+GUARD_FORM = 'comparisons such as `event.depth < 30` or `event.status == "new"`, joined by `and`'
+UPDATE_FORM = (
+    "an integer, the field's own value plus or minus one (`event.depth + 1`), a text, in which "
+    "`{}` stands for any text, `true`, `false` or `null`"
+)
 
 
 def parse_guard(text: str) -> tuple[Guard, ...]:
@@ -56,6 +65,48 @@ def parse_guard(text: str) -> tuple[Guard, ...]:
 
     """
     return tuple(_comparison(part) for part in re.split(r"\band\b", text))
+
+
+_TEXT = re.compile(r"\s*event\.([A-Za-z_][\w.-]*)\s*(==|!=)\s*(\"[^\"]*\"|true|false|null)\s*")
+
+
+def parse_condition(text: str) -> tuple[tuple[Guard, ...], tuple[Leaf, ...]]:
+    """Read a `when` that may also compare fields with texts, `true`, `false` and `null`.
+
+    `== null` holds where the field is not there. Comparisons of integers come back as guards.
+
+    Raises:
+        ValueError: the text has another form; the message says which forms there are.
+
+    """
+    guards: list[Guard] = []
+    leaves: list[Leaf] = []
+    for part in re.split(r"\band\b(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", text):
+        match = _TEXT.fullmatch(part)
+        if match is None:
+            guards.append(_comparison(part))
+            continue
+        value = json.loads(match[3])
+        equal: Any = {"exists": False} if value is None else value
+        differs: list[Any] = [{"exists": True}]
+        if value is not None:
+            differs = [{"anything-but": [value]}, {"exists": False}]
+        leaves.append(Leaf((match[1],), (equal,) if match[2] == "==" else tuple(differs)))
+    return tuple(guards), tuple(leaves)
+
+
+def parse_text(field: str, value: object) -> str | bool | None:
+    """Read one entry of a `set` that is no integer: a text, perhaps with holes, or a boolean.
+
+    Raises:
+        ValueError: it is something else, or looks like a sum.
+
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str) and not value.strip().startswith("event."):
+        return value
+    raise ValueError(f"`{value}` is not understood for `{field}`; `set` takes {UPDATE_FORM}")
 
 
 def _comparison(text: str) -> Guard:

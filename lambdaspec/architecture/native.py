@@ -11,6 +11,7 @@ from functools import partial
 
 from attrs import define, field
 
+from lambdaspec.architecture.conditions import lowered
 from lambdaspec.architecture.document import Document, Mapping, Node, Scalar
 from lambdaspec.architecture.elements import (
     Architecture,
@@ -142,7 +143,7 @@ class _Native:
         check_references(reader, made)
         if reader.findings:
             raise InputError(sorted(reader.findings, key=lambda one: (one.span, one.code)))
-        made = with_logs(made)
+        made = lowered(with_logs(made))
         return default_entries(made) if top.get("entry") is None else made
 
     def section(self, top: Mapping, name: str) -> list[tuple[Scalar, Mapping]]:
@@ -223,13 +224,17 @@ class _Native:
         times = reader.integer(item.get("times"), "`times`", TIMES)
         event = reader.text(item.get("event"), "`event`")
         evidence = reader.choice(item.get("evidence"), "`evidence`", _Strength, _Strength.DECLARED)
+        when, where = reader.condition(item.get("when"), "`when`")
+        updates, texts = reader.changes(item.get("set"))
         if to is None:
             return None
         return Emission(
             to,
             times=1 if times is None else times,
-            when=reader.guard(item.get("when"), "`when`"),
-            updates=reader.updates(item.get("set")),
+            when=when,
+            updates=updates,
+            texts=texts,
+            where=where,
             key=reader.text(item.get("key"), "`key`") or "{}",
             event=(event or "ObjectCreated:*").removeprefix("s3:"),
             invoke=reader.choice(item.get("invoke"), "`invoke`", Invoke, Invoke.ASYNC),
@@ -303,17 +308,22 @@ class _Native:
                 to = self.reader.text(item.get("to"), "`to`")
                 if item.get("to") is None:
                     self.reader.say("LS013", item.span, "an entry needs `to`: where events arrive")
-                payload = self.payload(item.get("payload"))
+                payload, texts = self.payload(item.get("payload"))
             else:
-                to, payload = self.reader.text(item, "an entry"), ()
+                to, payload, texts = self.reader.text(item, "an entry"), (), ()
             if to is not None:
-                found.append(Entry(to, payload, item.span))
+                found.append(Entry(to, payload, texts, item.span))
         return found
 
-    def payload(self, node: Node | None) -> tuple[tuple[str, int], ...]:
-        entries = self.reader.mapping(node, "`payload`").entries
-        pairs = [(n, self.reader.integer(v, f"`{n}`")) for n, (_, v) in entries.items()]
-        return tuple((name, value) for name, value in pairs if value is not None)
+    def payload(
+        self, node: Node | None
+    ) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, str | bool | None], ...]]:
+        """The integers that arrive, and the other fields of which something is known."""
+        updates, texts = self.reader.changes(node)
+        for one in updates:
+            if one.adds and node is not None:
+                self.reader.say("LS004", node.span, f"`{one.field}` cannot add to what arrives")
+        return tuple((one.field, one.value) for one in updates), texts
 
 
 class _Strength(Enum):

@@ -12,7 +12,15 @@ from attrs import define, field
 
 from lambdaspec.architecture.document import Mapping, Node, Scalar, Sequence, finding
 from lambdaspec.architecture.elements import Ignore
-from lambdaspec.architecture.guards import Guard, Update, parse_guard, parse_update
+from lambdaspec.architecture.guards import (
+    Guard,
+    Update,
+    parse_condition,
+    parse_guard,
+    parse_text,
+    parse_update,
+)
+from lambdaspec.architecture.patterns import Leaf
 from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Span
 from lambdaspec.semantics.limits import Limit
@@ -139,6 +147,34 @@ class Reader:
         except ValueError as error:
             self.say("LS004", node.span, str(error))
             return ()
+
+    def condition(self, node: Node | None, what: str) -> tuple[tuple[Guard, ...], tuple[Leaf, ...]]:
+        """A condition on integers, texts, booleans and presence; an absent one is always true."""
+        text = self.text(node, what)
+        if text is None or node is None:
+            return (), ()
+        try:
+            return parse_condition(text)
+        except ValueError as error:
+            self.say("LS004", node.span, str(error))
+            return (), ()
+
+    def changes(
+        self, node: Node | None
+    ) -> tuple[tuple[Update, ...], tuple[tuple[str, str | bool | None], ...]]:
+        """A `set`: what happens to the payload's integers, and what its other fields become."""
+        updates: list[Update] = []
+        texts: list[tuple[str, str | bool | None]] = []
+        for name, (_, value) in self.mapping(node, "`set`").entries.items():
+            raw = value.value if isinstance(value, Scalar) else value
+            try:
+                updates.append(parse_update(name, raw))
+            except ValueError:
+                try:
+                    texts.append((name, parse_text(name, raw)))
+                except ValueError as error:
+                    self.say("LS004", value.span, str(error))
+        return tuple(updates), tuple(texts)
 
     def updates(self, node: Node | None) -> tuple[Update, ...]:
         """A `set`: what happens to the payload's integers."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import Any
+
+from lambdaspec.architecture.conditions import read_pattern
 from lambdaspec.architecture.document import Mapping, Node, Scalar
 from lambdaspec.architecture.elements import (
     NO_FILTER,
@@ -23,6 +27,7 @@ from lambdaspec.architecture.elements import (
     Topic,
     Trigger,
 )
+from lambdaspec.architecture.patterns import Dialect, problems
 from lambdaspec.architecture.reading import Reader
 from lambdaspec.architecture.services import IotTopic, LogGroup, Route, Schedule
 from lambdaspec.semantics import limits
@@ -59,9 +64,10 @@ def read_trigger(
         case Table() | Stream():
             return _stream_mapping(reader, item, source, target)
         case Topic():
-            reader.unknown(item, "a subscription", ["from", "to", "dead_letter", "filter"])
+            reader.unknown(item, "a subscription", ["from", "to", "dead_letter", "filter", "scope"])
             dead_letter = reader.text(item.get("dead_letter"), "`dead_letter`")
-            return Subscription(source, target, dead_letter, read_filter(reader, item), item.span)
+            kept = read_filter(reader, item, Dialect.SNS)
+            return Subscription(source, target, dead_letter, kept, item.span)
         case Bucket():
             return _notification(reader, item, source, target)
         case Bus() | Schedule() | IotTopic() | LogGroup() as channel:
@@ -82,15 +88,43 @@ def read_trigger(
             return None
 
 
-def read_filter(reader: Reader, item: Mapping) -> Filter:
-    """A trigger's `filter`: a guard, or `unknown` for one that cannot be told."""
+def read_filter(reader: Reader, item: Mapping, dialect: Dialect = Dialect.EVENTBRIDGE) -> Filter:
+    """A trigger's `filter`: a guard, AWS's own pattern, or `unknown` for one that cannot be told."""
     node = item.get("filter")
+    if isinstance(node, Mapping):
+        return _pattern(reader, item, node, dialect)
     text = reader.text(node, "`filter`")
     if text is None or node is None:
         return NO_FILTER
     if text == "unknown":
         return Filter(opaque=True)
     return Filter(reader.guard(node, "`filter`"))
+
+
+def _pattern(reader: Reader, item: Mapping, node: Mapping, dialect: Dialect) -> Filter:
+    pattern = plain(node)
+    wrong = list(problems(pattern, dialect))
+    for one in wrong:
+        reader.say("LS004", node.span, one)
+    scope = reader.choice(item.get("scope"), "`scope`", Scope, Scope.ATTRIBUTES)
+    inside = "attributes" if dialect is Dialect.SNS and scope is Scope.ATTRIBUTES else ""
+    return NO_FILTER if wrong else read_pattern(pattern, dialect, inside)
+
+
+class Scope(Enum):
+    """What a subscription's filter looks at (SNS-FILTER)."""
+
+    ATTRIBUTES = "attributes"
+    BODY = "body"
+
+
+def plain(node: Node) -> Any:
+    """A node as plain Python values."""
+    if isinstance(node, Mapping):
+        return {str(key.value): plain(value) for key, value in node.entries.values()}
+    if isinstance(node, Scalar):
+        return node.value
+    return [plain(one) for one in node.items]
 
 
 def _rule(reader: Reader, item: Mapping, channel: Channel, target: str) -> Rule:
@@ -134,7 +168,7 @@ def _queue_mapping(reader: Reader, item: Mapping, queue: Queue, target: str) -> 
         reader.integer(item.get("batch_size"), "`batch_size`", limit),
         reader.boolean(item.get("partial_batch"), "`partial_batch`", default=False),
         reader.boolean(item.get("enabled"), "`enabled`", default=True),
-        read_filter(reader, item),
+        read_filter(reader, item, Dialect.MAPPING),
         item.span,
     )
 
@@ -155,7 +189,7 @@ def _stream_mapping(reader: Reader, item: Mapping, source: str, target: str) -> 
         partial_batch=reader.boolean(item.get("partial_batch"), "`partial_batch`", default=False),
         on_failure=reader.text(item.get("on_failure"), "`on_failure`"),
         enabled=reader.boolean(item.get("enabled"), "`enabled`", default=True),
-        filter=read_filter(reader, item),
+        filter=read_filter(reader, item, Dialect.MAPPING),
         span=item.span,
     )
 
