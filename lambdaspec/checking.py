@@ -88,6 +88,20 @@ def check(architecture: Architecture, options: Options | None = None) -> Result:
     return evolve(result, findings=tuple(findings_for(result)))
 
 
+def decided_with_loops(
+    architecture: Architecture, options: Options
+) -> tuple[Decided, tuple[FoundLoop, ...]]:
+    """The verified verdict and the loops, without numbers and findings: for who asks many times.
+
+    Raises:
+        ValueError: the entry asked for is not in the architecture.
+
+    """
+    settings = prepared(architecture, options)
+    decided = decide_architecture(settings, options.search)
+    return decided, _loops(decided, settings)[0]
+
+
 def prepared(architecture: Architecture, options: Options) -> Settings:
     """What a check with these options decides about: for the machine, `simulate` above all.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from lambdaspec.architecture.elements import Architecture, RecursiveLoop
-from lambdaspec.checking import check
+from lambdaspec.checking import check, decided_with_loops
 from lambdaspec.flow.loops import LoopVerdict
 from lambdaspec.kernel.verdict import Bounded
 from lambdaspec.result import Options, Result
@@ -100,6 +100,6 @@ def _needed(strict: Architecture, options: Options) -> tuple[str, ...]:
 
 def _refused(strict: Architecture, allowed: list[str], options: Options) -> list[str]:
     """The functions that the cutoff refuses on a loop that has an end of its own."""
-    result = check(allowing(strict, tuple(allowed)), options)
-    loops = [one.loop for one in result.loops if one.loop.verdict is LoopVerdict.CUT_SHORT]
+    _, found = decided_with_loops(allowing(strict, tuple(allowed)), options)
+    loops = [one.loop for one in found if one.loop.verdict is LoopVerdict.CUT_SHORT]
     return list(dict.fromkeys(loop.refused for loop in loops if loop.refused is not None))

@@ -14,7 +14,7 @@ from itertools import product
 from attrs import evolve, frozen
 
 from lambdaspec.architecture.elements import Architecture
-from lambdaspec.checking import check
+from lambdaspec.checking import decided_with_loops
 from lambdaspec.flow.loops import by_path
 from lambdaspec.result import Options
 from lambdaspec.semantics import limits
@@ -173,9 +173,9 @@ def _said(changed: list[tuple[Assumption, bool]], cutoff: int | None) -> str:
 
 
 def _answers(architecture: Architecture, options: Options) -> dict[str, str]:
-    result = check(architecture, options)
-    loops = by_path(one.loop for one in result.loops)
-    answers = {"the verdict": result.verdict.word}
+    decided, found = decided_with_loops(architecture, options)
+    loops = by_path(one.loop for one in found)
+    answers = {"the verdict": decided.verdict.word}
     for ring, loop in loops.items():
         answers[" → ".join((*ring, ring[0]))] = loop.verdict.value
     return answers
