@@ -13,6 +13,7 @@ from collections.abc import Callable
 from itertools import combinations
 
 from lambdaspec import Options
+from lambdaspec.architecture.document import parse
 from lambdaspec.architecture.elements import (
     Architecture,
     Bucket,
@@ -33,6 +34,7 @@ from lambdaspec.architecture.elements import (
     Trigger,
 )
 from lambdaspec.architecture.entries import default_entries
+from lambdaspec.architecture.native import read_native
 from lambdaspec.symbolic.edits import Change, Edit, Part
 from lambdaspec.symbolic.hitting import nearest_by_hitting
 from lambdaspec.symbolic.mistakes import mistakes
@@ -106,6 +108,23 @@ def timed(question: Callable[[], object], times: int = 3) -> float:
     return statistics.median(spent)
 
 
+def filter_question(patterns: int) -> Architecture:
+    """A function that writes to a bus whose rules, in a row of functions, take it by patterns."""
+    rules = "\n".join(
+        f"  - {{from: B{n}, to: F{n}, filter: {{source: [s{n}], "
+        f"detail: {{k: [{{prefix: a}}, {{wildcard: 'x*y'}}]}}}}}}"
+        for n in range(patterns)
+    )
+    functions = "\n".join(
+        f"  F{n}: {{emits: [{{to: B{(n + 1) % patterns}, set: {{source: s{(n + 1) % patterns}, "
+        f"k: 'x{{}}z'}}}}]}}"
+        for n in range(patterns)
+    )
+    buses = ", ".join(f"B{n}: {{}}" for n in range(patterns))
+    text = f"lambdaspec: 1\nfunctions:\n{functions}\nbuses: {{{buses}}}\ntriggers:\n{rules}\n"
+    return read_native(parse("patterns.yaml", text))
+
+
 def by_trying(architecture: Architecture, seconds: float) -> tuple[int, int, float]:
     """How many sets of up to two were decided in that time, of how many, and the CPU seconds."""
     edits = mistakes(architecture)
@@ -146,6 +165,10 @@ def main() -> None:
         found, spent = ask(), timed(ask)
         says = f"{found.distance} away" if found.sets else "none of them is unbounded"
         print(f"2^40 configurations, {says}: {spent:.2f} s")
+    for patterns in (1, 20):
+        architecture = filter_question(patterns)
+        spent = timed(lambda: Oracle(architecture, QUICK)(()), times=9)  # noqa: B023
+        print(f"{patterns} patterns on one ring, decided with certificate: {1_000 * spent:.1f} ms")
     for services in (1, 4, 40):
         architecture = shop(services)
         edits = mistakes(architecture)

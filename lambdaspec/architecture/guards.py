@@ -35,13 +35,23 @@ class Guard:
 
 @frozen
 class Update:
-    """`event.field := value`, or `event.field := event.field + value` if `adds`."""
+    """`event.field := value`, or `event.field := event.field + value` if `adds`.
+
+    With `terms`, `event.field := (factor * event.other + ... + value) // divisor`, of the values
+    before; division rounds down.
+    """
 
     field: str
     value: int
     adds: bool
+    terms: tuple[tuple[str, int], ...] = ()
+    divisor: int = 1
 
     def __str__(self) -> str:
+        if self.terms:
+            parts = [f"{factor} * event.{name}" for name, factor in self.terms]
+            total = " + ".join([*parts, str(self.value)])
+            return f"event.{self.field} := ({total}) // {self.divisor}"
         if not self.adds:
             return f"event.{self.field} := {self.value}"
         return f"event.{self.field} := event.{self.field} {'+' if self.value >= 0 else '-'} {abs(self.value)}"
@@ -52,8 +62,8 @@ _SUM = re.compile(r"\s*event\.([A-Za-z_]\w*)\s*([+-])\s*(\d{1,18})\s*")
 
 GUARD_FORM = 'comparisons such as `event.depth < 30` or `event.status == "new"`, joined by `and`'
 UPDATE_FORM = (
-    "an integer, the field's own value plus or minus one (`event.depth + 1`), a text, in which "
-    "`{}` stands for any text, `true`, `false` or `null`"
+    "an integer, a sum of fields with factors (`event.depth + 1`, `event.left - 2 * event.size`), "
+    "perhaps divided (`(event.low + event.high) // 2`), a text, in which `{}` stands for any text, `true`, `false` or `null`"
 )
 
 
@@ -138,6 +148,39 @@ def parse_update(field: str, value: object) -> Update:
     if isinstance(value, int) and not isinstance(value, bool):
         return Update(field, value, adds=False)
     match = _SUM.fullmatch(value) if isinstance(value, str) else None
-    if match is None or match[1] != field:
+    if match is not None and match[1] == field:
+        return Update(field, int(match[2] + match[3]), adds=True)
+    found = _formula(field, value) if isinstance(value, str) else None
+    if found is None:
         raise ValueError(f"`{value}` is not understood; `set` takes {UPDATE_FORM}")
-    return Update(field, int(match[2] + match[3]), adds=True)
+    return found
+
+
+_TERM = re.compile(r"\s*([+-]?)\s*(?:(?:(\d{1,9})\s*\*\s*)?event\.([A-Za-z_]\w*)|(\d{1,18}))\s*")
+_QUOTIENT = re.compile(r"\s*(?:\((.*)\)|([^()]*?))\s*//\s*(\d{1,9})\s*")
+
+
+def _formula(field: str, text: str) -> Update | None:
+    """A sum of fields with factors, perhaps divided: `(event.low + event.high) // 2`."""
+    quotient = _QUOTIENT.fullmatch(text)
+    inner, divisor = text, 1
+    if quotient is not None:
+        inner, divisor = quotient[1] or quotient[2] or "", int(quotient[3])
+        if quotient[1] is None and not _TERM.fullmatch(inner):
+            return None  # `a + b // 2` would be read in two ways
+    terms: dict[str, int] = {}
+    constant = place = 0
+    while place < len(inner):
+        match = _TERM.match(inner, place)
+        if match is None or match.end() == place or (place and not match[1]):
+            return None
+        sign = -1 if match[1] == "-" else 1
+        if match[3] is None:
+            constant += sign * int(match[4])
+        else:
+            terms[match[3]] = terms.get(match[3], 0) + sign * int(match[2] or 1)
+        place = match.end()
+    kept = tuple(sorted((name, factor) for name, factor in terms.items() if factor))
+    if not terms or divisor < 1:
+        return None
+    return Update(field, constant, adds=False, terms=kept, divisor=divisor)

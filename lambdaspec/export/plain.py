@@ -100,6 +100,8 @@ def plain(flow: Flow) -> Plain:
         )
         for site, values in flow.starts.items()
     )
+    if any(step.effect.sums for step in flow.steps):
+        raise ValueError("fields that are set to sums of other fields are not exported")
     moves = tuple(_move(index, step, sites, variables) for index, step in enumerate(flow.steps))
     return Plain(flow.settings.architecture.name, sites, tuple(variables.values()), starts, moves)
 

@@ -149,7 +149,7 @@ def _merged(effect: Effect, most: int) -> Effect:
     if len(guards) < len(effect.guards):
         guards.append(Guard(_ALL, below=most))
     adds = [(_ALL if counter[0] == LINEAGE else counter, n) for counter, n in effect.adds]
-    return Effect(tuple(guards), effect.resets, effect.assigns, tuple(adds))
+    return Effect(tuple(guards), effect.resets, effect.assigns, tuple(adds), effect.sums)
 
 
 def _weight(flow: Flow, site: int) -> int:

@@ -115,4 +115,12 @@ def signs(settings: Settings) -> dict[str, int]:
         if update.adds and update.value:
             amounts.setdefault(update.field, set()).add(update.value < 0)
     fields = dict.fromkeys(guard.field for guard in guards)
-    return {name: -1 if amounts.get(name) == {True} else 1 for name in fields}
+    summed: set[str] = set()
+    sums = [update for update in updates if update.terms]
+    while more := [u for u in sums if u.field in fields and u.field not in summed]:
+        for update in more:  # what a field is made of matters as much as the field
+            summed.add(update.field)
+            fields.update(dict.fromkeys(name for name, _ in update.terms))
+    terms = {name for update in sums for name, _ in update.terms} | summed
+    down = {name for name in fields if amounts.get(name) == {True} and name not in terms}
+    return {name: -1 if name in down else 1 for name in fields}

@@ -180,9 +180,12 @@ def relevant(flow: Flow, repeatable: frozenset[Counter]) -> list[frozenset[Count
         waiting.discard(site)
         for step in into.get(site, ()):
             assigned = {counter for counter, _ in step.effect.assigns}
+            sums = [one for one in step.effect.sums if one.counter in needs[site]]
+            assigned |= {one.counter for one in sums}
             passed = {
                 c for c in needs[site] if c[0] not in step.effect.resets and c not in assigned
             }
+            passed |= {counter for one in sums for counter, _ in one.terms}
             if not passed <= needs[step.source]:
                 needs[step.source] |= passed
                 if step.source not in waiting:

@@ -15,7 +15,7 @@ from enum import Enum, IntEnum
 from attrs import define, field, frozen
 
 from lambdaspec.architecture.elements import Emission, Trigger
-from lambdaspec.kernel.counters import NOTHING, Counter, Effect, Guard, Values
+from lambdaspec.kernel.counters import NOTHING, Counter, Effect, Guard, Sum, Values
 from lambdaspec.semantics.settings import Settings
 
 
@@ -204,9 +204,10 @@ class Flow:
         resets: frozenset[str] = frozenset(),
         assigns: Iterable[tuple[Counter, int]] = (),
         adds: Iterable[tuple[Counter, int]] = (),
+        sums: Iterable[Sum] = (),
     ) -> Effect:
         """An effect; equal ones are the same object, which keeps large flows and proofs small."""
-        key = (tuple(guards), resets, tuple(assigns), tuple(adds))
+        key = (tuple(guards), resets, tuple(assigns), tuple(adds), tuple(sums))
         known = self._effects.get(key)
         if known is None:
             known = self._effects[key] = Effect(*key)

@@ -301,6 +301,7 @@ def _without_lineage(flow: Flow, effect: Effect) -> Effect:
         effect.resets,
         effect.assigns,
         [add for add in effect.adds if add[0][0] != LINEAGE],
+        effect.sums,
     )
 
 

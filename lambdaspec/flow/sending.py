@@ -31,7 +31,7 @@ from lambdaspec.flow.graph import (
     notice_detail,
     payload_counter,
 )
-from lambdaspec.kernel.counters import Counter, Effect, Guard
+from lambdaspec.kernel.counters import Counter, Effect, Guard, Sum
 
 LOSES_LINEAGE = (
     Bus,
@@ -152,10 +152,24 @@ def payload_changes(
     assigns: list[tuple[Counter, int]] = []
     adds: list[tuple[Counter, int]] = []
     for update in updates:
-        if update.field in flow.signs:
+        if update.field in flow.signs and not update.terms:
             change = (payload_counter(update.field), flow.signs[update.field] * update.value)
             (adds if update.adds else assigns).append(change)
     return assigns, adds
+
+
+def payload_sums(flow: Flow, updates: Iterable[Update]) -> list[Sum]:
+    """Updates that set a field to a sum of fields; such fields are all counted upwards."""
+    return [
+        Sum(
+            payload_counter(update.field),
+            tuple((payload_counter(name), factor) for name, factor in update.terms),
+            update.value,
+            update.divisor,
+        )
+        for update in updates
+        if update.terms and update.field in flow.signs
+    ]
 
 
 def emission_effect(flow: Flow, emission: Emission, *, lineage: bool, called: bool) -> Effect:
@@ -177,7 +191,7 @@ def emission_effect(flow: Flow, emission: Emission, *, lineage: bool, called: bo
         # Without the lineage the callee's count starts at 0, which no cutoff refuses.
         guards += admitted if kept else []
         adds += counted
-    return flow.effect(guards, resets, assigns, adds)
+    return flow.effect(guards, resets, assigns, adds, payload_sums(flow, emission.updates))
 
 
 def payload_guards(flow: Flow, guards: Iterable[PayloadGuard]) -> list[Guard]:

@@ -22,6 +22,7 @@ from lambdaspec.flow.sending import (
     invocation_effect,
     payload_changes,
     payload_guards,
+    payload_sums,
     record_effect,
 )
 from lambdaspec.kernel.counters import Counter, Guard
@@ -81,7 +82,11 @@ def _finish(
         return []
     assigns, adds = payload_changes(flow, task.updates)
     effect = flow.effect(
-        [_in_time(flow, workflow)], TASK_OVER, assigns, [*adds, _older(flow, workflow)]
+        [_in_time(flow, workflow)],
+        TASK_OVER,
+        assigns,
+        [*adds, _older(flow, workflow)],
+        payload_sums(flow, task.updates),
     )
     done = flow.site(Kind.EXECUTION, workflow.name, task.name, "done")
     return [flow.add(Step(number, done, Role.FINISH, effect, work=runs, rule="SFN-SEM"))]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdaspec.kernel.checker import digest
-from lambdaspec.kernel.counters import Config, CounterGraph, Effect, outgoing
+from lambdaspec.kernel.counters import Config, CounterGraph, Effect, Sum, outgoing
 from lambdaspec.kernel.paths import components
 from lambdaspec.kernel.streett import Block, Region
 
@@ -87,7 +87,13 @@ def _effect_data(effect: Effect) -> dict[str, Any]:
         "resets": sorted(effect.resets),
         "assigns": [[*counter, value] for counter, value in effect.assigns],
         "adds": [[*counter, amount] for counter, amount in effect.adds],
+        **({"sums": [_sum_data(one) for one in effect.sums]} if effect.sums else {}),
     }
+
+
+def _sum_data(one: Sum) -> list[Any]:
+    terms = [[*counter, factor] for counter, factor in one.terms]
+    return [*one.counter, terms, one.constant, one.divisor]
 
 
 def _region_data(region: Region) -> list[Any]:

@@ -92,14 +92,16 @@ class _Effect:
     """A hop's guards and changes, and in which groups it lowers, grows, is capped, is spent."""
 
     def __init__(self, data: Any) -> None:
-        if set(data) != {"guards", "resets", "assigns", "adds"}:
-            raise Rejected("an effect has other parts than guards, resets, assigns and adds")
+        if set(data) - {"sums"} != {"guards", "resets", "assigns", "adds"}:
+            raise Rejected("an effect has other parts than guards, resets, assigns, adds and sums")
         self.guards = [((group, member), low, high) for group, member, low, high in data["guards"]]
         self.resets = set(data["resets"])
         self.assigns = [((group, member), value) for group, member, value in data["assigns"]]
         self.adds = [((group, member), amount) for group, member, amount in data["adds"]]
         self.lowers = self.resets | {counter[0] for counter, _ in self.assigns}
         self.lowers |= {counter[0] for counter, amount in self.adds if amount < 0}
+        self.sums = [_sum(one) for one in data.get("sums", ())]
+        self.lowers |= {counter[0] for counter, _, _, _ in self.sums}
         capped = {counter for counter, _, high in self.guards if high is not None}
         self.members = capped | {counter for counter, amount in self.adds if amount > 0}
         self.capped = {counter[0] for counter in capped}
@@ -115,7 +117,18 @@ class _Effect:
         result.update(self.assigns)
         for counter, amount in self.adds:
             result[counter] = result.get(counter, 0) + amount
+        for counter, terms, constant, divisor in self.sums:
+            total = sum(factor * values.get(other, 0) for other, factor in terms)
+            result[counter] = (total + constant) // divisor
         return {counter: value for counter, value in result.items() if value}
+
+
+def _sum(data: Any) -> Any:
+    """A counter that becomes a sum of others with factors, divided and rounded down."""
+    group, member, terms, constant, divisor = data
+    if divisor < 1:
+        raise Rejected("a sum is divided by less than one")
+    return (group, member), [((g, m), factor) for g, m, factor in terms], constant, divisor
 
 
 def _check_region(region: Any, nodes: set[int], hops: list[Any]) -> None:

@@ -35,6 +35,27 @@ class Guard:
         return self.below is None or value < self.below
 
 
+@frozen
+class Sum:
+    """`counter := (factor * other + ... + constant) // divisor`, of the values before the hop."""
+
+    counter: Counter
+    terms: tuple[tuple[Counter, int], ...]
+    constant: int = 0
+    divisor: int = 1
+
+    @property
+    def grows(self) -> bool:
+        """Whether it makes no value from 0 upwards smaller, whatever the others are."""
+        own = len(self.terms) == 1 and self.terms[0][0] == self.counter
+        return own and self.terms[0][1] >= self.divisor == 1 and self.constant >= 0
+
+    def value(self, values: Values) -> int:
+        """What the counter becomes."""
+        total = sum(factor * values.get(counter, 0) for counter, factor in self.terms)
+        return (total + self.constant) // self.divisor
+
+
 def _consumed(effect: Effect) -> frozenset[str]:
     capped = {guard.counter for guard in effect.guards if guard.below is not None}
     grown = {counter[0] for counter, amount in effect.adds if amount > 0 and counter in capped}
@@ -43,13 +64,14 @@ def _consumed(effect: Effect) -> frozenset[str]:
 
 def _restarted(effect: Effect) -> frozenset[str]:
     assigned = {counter[0] for counter, _ in effect.assigns}
+    assigned |= {one.counter[0] for one in effect.sums}
     lowered = {counter[0] for counter, amount in effect.adds if amount < 0}
     return effect.resets | assigned | lowered
 
 
 @frozen
 class Effect:
-    """What a hop asks of the counters and does to them: guards, then resets, assigns, adds.
+    """What a hop asks of the counters and does to them: guards, then resets, assigns, adds, sums.
 
     Attributes:
         consumes: groups of which the hop uses up something that only a restart gives back.
@@ -63,6 +85,7 @@ class Effect:
     resets: frozenset[str] = frozenset()
     assigns: tuple[tuple[Counter, int], ...] = ()
     adds: tuple[tuple[Counter, int], ...] = ()
+    sums: tuple[Sum, ...] = ()
     restarts: frozenset[str] = field(init=False, repr=False, eq=False)
     consumes: frozenset[str] = field(init=False, repr=False, eq=False)
     grows: frozenset[str] = field(init=False, repr=False, eq=False)
@@ -89,13 +112,15 @@ class Effect:
 
     def change(self, values: dict[Counter, int], times: int = 1) -> None:
         """As `apply`, in place: long walks carry thousands of counters. No zeros are kept."""
+        totals = [(one.counter, one.value(values)) for one in self.sums]
         if self.resets:
             for counter in [c for c in values if c[0] in self.resets]:
                 del values[counter]
         values.update(self.assigns)
         for counter, amount in self.adds:
             values[counter] = values.get(counter, 0) + amount * times
-        for counter, _ in (*self.assigns, *self.adds):
+        values.update(totals)
+        for counter, _ in (*self.assigns, *self.adds, *totals):
             if not values.get(counter, 1):
                 del values[counter]
 
@@ -173,6 +198,10 @@ def ceilings(hops: Iterable[Hop]) -> dict[Counter, int]:
             highest.setdefault(counter, 0)
             if amount < 0:
                 lowered.add(counter)
+        for one in effect.sums:
+            highest.setdefault(one.counter, 0)
+            if not one.grows:
+                lowered |= {one.counter, *(counter for counter, _ in one.terms)}
     return {counter: top for counter, top in highest.items() if counter not in lowered}
 
 

@@ -36,6 +36,10 @@ EXPLICIT_BUDGET = 200_000
 """How many (node, counter values) the explicit search visits before it gives up."""
 
 
+MOST_VALUE = 1 << 64
+"""A counter that a sum makes larger than this is not followed further: it may double each time."""
+
+
 @frozen
 class Lasso:
     """Hops of a run that never ends: `prefix` once, then `cycle` for ever.
@@ -268,6 +272,8 @@ def explore(
         for index in able if choose is None else choose(node, able):
             hop = graph.hops[index]
             after: Values = hop.effect.apply(now)
+            if hop.effect.sums and any(abs(v) > MOST_VALUE for v in after.values()):
+                return Explored(None, (), complete=False)
             after = saturated(after, tops) if saturate else after
             moves[-1].append((index, name(config(hop.target, after))))
     complete = len(moves) == len(known)

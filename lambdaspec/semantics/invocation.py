@@ -75,7 +75,12 @@ def holds(guards: tuple[Guard, ...], payload: Counts) -> bool:
 def updated(updates: tuple[Update, ...], payload: Counts) -> Counts:
     """The payload that an emission writes."""
     values = dict(payload)
+    before = dict(payload)
     for update in updates:
+        if update.terms:
+            total = sum(factor * before.get(name, 0) for name, factor in update.terms)
+            values[update.field] = (total + update.value) // update.divisor
+            continue
         old = values.get(update.field, 0)
         values[update.field] = old + update.value if update.adds else update.value
     return counts(values)
