@@ -7,13 +7,15 @@ conditions on single fields, for everything that does not know whole events.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    import ipaddress
 
 Path = tuple[str, ...]
 
@@ -117,6 +119,8 @@ def _is_number(value: object) -> bool:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    import ipaddress  # rarely needed, and slow to load
+
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:

@@ -144,12 +144,16 @@ def _disjoint_prefix(architecture: Architecture) -> Iterator[Edit]:
             for _, t in told
         ):
             continue
+        narrowed = len(changes) > 1
         yield Edit(
             "disjoint-prefix",
-            f"let {function.name} write below outgoing/ of {emission.to}, and listen to incoming/ only",
+            f"let {function.name} write below outgoing/ of {emission.to}"
+            + (", and let what listens there listen to incoming/ only" if narrowed else ""),
             tuple(changes),
             3,
-            f"what others write into {emission.to} counts only below incoming/",
+            f"what others write into {emission.to} counts only below incoming/"
+            if narrowed
+            else f"who reads what {function.name} writes finds it below outgoing/",
         )
 
 
