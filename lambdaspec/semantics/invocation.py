@@ -73,7 +73,7 @@ def holds(guards: tuple[Guard, ...], payload: Counts) -> bool:
 
 
 def updated(updates: tuple[Update, ...], payload: Counts) -> Counts:
-    """The payload that an emission writes."""
+    """The payload that an emission writes; sums are of the values before (PAYLOAD-SUM)."""
     values = dict(payload)
     before = dict(payload)
     for update in updates:

@@ -33,6 +33,19 @@ def test_updates() -> None:
     assert parse_update("d", 3) == Update("d", 3, adds=False)
     assert parse_update("d", "event.d + 1") == Update("d", 1, adds=True)
     assert parse_update("d", "event.d - 2") == Update("d", -2, adds=True)
-    for bad in ("event.e + 1", "x", True, None, 1.5):
+    halved = Update("d", 1, False, (("d", 1), ("e", 2)), 2)
+    assert parse_update("d", "(event.d + 2 * event.e + 1) // 2") == halved
+    assert parse_update("d", "event.e") == Update("d", 0, False, (("e", 1),))
+    assert parse_update("d", "event.e - event.e + event.d").terms == (("d", 1),)
+    for bad in (
+        "event.e * event.d",
+        "event.d + event.e // 2",
+        "event.d // 0",
+        "event.d 1",
+        "x",
+        True,
+        None,
+        1.5,
+    ):
         with pytest.raises(ValueError, match="not understood"):
             parse_update("d", bad)

@@ -122,7 +122,7 @@ triggers:
         (("on_failure: Failed", "on_failure: Nobody"), "LS003", "`Nobody` is not defined"),
         (("times: 3", "times: -1"), "LS005", "0 to"),
         (('"event.depth < 30"', '"depth < 30"'), "LS004", "not understood"),
-        (('"event.depth + 1"', '"event.other + 1"'), "LS004", "not understood"),
+        (('"event.depth + 1"', '"event.other * event.depth"'), "LS004", "not understood"),
         (("batch_size: 1}", "batch_size: 1, max_retry_attempts: 2}"), "LS002", "no key"),
         (("entry: [", "entry: [Nowhere, "), "LS003", "`Nowhere` is not defined"),
         (("{to: Orders, times", "{to: Orders, key: x, times"), "LS002", "`key` is for writes"),
