@@ -99,8 +99,20 @@ def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
         if explored.complete or explored.lasso is not None:
             break
     if explored.complete and explored.lasso is None:
-        flow = _with_real_company(flow, explored.configs)
-        explored = explore(flow, budget)
+        real = _real_company(flow, explored.configs)
+        flow = _with_real_company(flow, real)
+        whole = flow
+        explored = explore(
+            flow,
+            budget,
+            works_at=lambda at, i: (
+                whole.steps[i].work and (not whole.steps[i].company or (at, i) in real)
+            ),
+        )
+        if explored.complete and explored.lasso is None and not _provable(flow, explored.configs):
+            # Certificates mark hops, not where they are taken: this one cannot be written down.
+            reason = "a loop runs nothing where it goes round, but could where it does not"
+            return Decided(flow, Unknown(reason, f"{len(explored.configs):,} configurations"))
     if not explored.complete and explored.lasso is None:
         reason = "a loop may be endless, but no run of it could be completed"
         return Decided(flow, Unknown(reason, f"{budget:,} configurations of one event visited"))
@@ -120,15 +132,23 @@ def _explicitly(flow: Flow, machine: Machine, budget: int) -> Decided:
     return Decided(flow, Unbounded((explored.lasso,)), ((explored.lasso, trace),))
 
 
-def _with_real_company(flow: Flow, configs: Sequence[Config]) -> Flow:
-    """The flow with a hop marked as work beside others only where those can come to run something.
+def _provable(flow: Flow, configs: Sequence[Config]) -> bool:
+    try:
+        prove(certificate.by_exploration(flow, flow.names(), configs))
+    except Rejected:
+        return False
+    return True
+
+
+def _real_company(flow: Flow, configs: Sequence[Config]) -> set[tuple[Config, int]]:
+    """Where a hop is taken beside others that can come to run something from there.
 
     The marks of `flow.build` do not look at guards; here every configuration is known.
     """
     runs = _reaching_runs(flow, configs)
-    real: set[int] = set()
+    real: set[tuple[Config, int]] = set()
     for site, pairs in configs:
-        values = dict(pairs)
+        place, values = (site, pairs), dict(pairs)
         for play in flow.plays.get(site, ()):
             able = [i for i in play.hops if flow.steps[i].effect.admits(values)]
             after = {i: _after(flow, i, values) for i in able}
@@ -136,9 +156,15 @@ def _with_real_company(flow: Flow, configs: Sequence[Config]) -> Flow:
                 others = [after[i] for i in able if i != index]
                 copies = [after[index]] if flow.steps[index].times > 1 else []
                 if not runs.isdisjoint([*others, *copies]):
-                    real.add(index)
+                    real.add((place, index))
+    return real
+
+
+def _with_real_company(flow: Flow, real: set[tuple[Config, int]]) -> Flow:
+    """The flow with a hop marked as work beside others only where that is so somewhere."""
+    somewhere = {index for _, index in real}
     steps = [
-        evolve(step, work=step.work and (not step.company or index in real))
+        evolve(step, work=step.work and (not step.company or index in somewhere))
         for index, step in enumerate(flow.steps)
     ]
     return evolve(flow, steps=steps)

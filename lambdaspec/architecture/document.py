@@ -136,7 +136,10 @@ def parse(path: str, text: str) -> Document:
         builder.build(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        builder.say("LS001", _point(path, mark), error.problem or "not valid YAML")
+        problem = error.problem or "not valid YAML"
+        # libyaml has a limit of its own, which PyYAML 6.0.4 meets before the first deep event.
+        code = "LS012" if "maximum nesting depth" in problem else "LS001"
+        builder.say(code, _point(path, mark), problem)
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         column = error.position - before.rfind("\n")

@@ -69,6 +69,9 @@ _State = tuple[int, int, int, bool]
 Works = Callable[[int], bool]
 """Whether taking a hop counts as work, where that is not what the hop itself says."""
 
+WorksAt = Callable[[Config, int], bool]
+"""The same where it depends on the configuration in which the hop is taken."""
+
 
 def find_lasso(
     graph: CounterGraph, survivor: Sequence[int], works: Works | None = None
@@ -236,11 +239,13 @@ def explore(
     choose: Choose | None = None,
     works: Works | None = None,
     *,
+    works_at: WorksAt | None = None,
     saturate: bool = False,
 ) -> Explored:
     """Visit every (node, counter values) an event can reach; the answer where limits are tiny.
 
-    With `choose`, only what it lets be reached; with `works`, a cycle needs what it says is work;
+    With `choose`, only what it lets be reached; with `works`, a cycle needs what it says is work,
+    with `works_at` what it says is work there;
     with `saturate`, counters that outgrow every comparison are taken to stand still.
 
     Returns:
@@ -278,7 +283,10 @@ def explore(
             moves[-1].append((index, name(config(hop.target, after))))
     complete = len(moves) == len(known)
     moves += [[] for _ in range(len(known) - len(moves))]
-    counts = works or (lambda i: graph.hops[i].work)
+    counts: WorksAt = works_at or (lambda place, i: graph.hops[i].work)
+    if works is not None:
+        plain = works
+        counts = lambda place, i: plain(i)  # noqa: E731
     lasso = _concrete_lasso(begin, known, moves, counts, [hop.source for hop in graph.hops])
     return Explored(lasso, tuple(known) if complete else (), complete)
 
@@ -287,7 +295,7 @@ def _concrete_lasso(
     begin: Iterable[int],
     known: Sequence[Config],
     moves: Sequence[Sequence[tuple[int, int]]],
-    works: Works,
+    works: WorksAt,
     sources: Sequence[int],
 ) -> Lasso | None:
     home: dict[int, int] = {}
@@ -301,7 +309,7 @@ def _concrete_lasso(
     tried = 0
     for place, after in loops.items():
         for index, target in after:
-            if not works(index) or tried >= MOST_TRIED:
+            if not works(known[place], index) or tried >= MOST_TRIED:
                 continue
             tried += 1
             back = shortest([target], loops.__getitem__, place.__eq__)
