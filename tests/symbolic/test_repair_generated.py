@@ -28,7 +28,7 @@ from lambdaspec.symbolic.repairs import repairs
 from lambdaspec.symbolic.robust import PROTECTIONS, bases
 
 SHARDS = 2
-PER_SHARD = 100 if os.environ.get("CI") else 40
+PER_SHARD = 500 if os.environ.get("CI") else 40
 QUICK = Options(search=300, cutoff=3)
 Report = Callable[[str, Counter[str]], None]
 
