@@ -10,6 +10,7 @@ from __future__ import annotations
 from attrs import define, evolve, field, frozen
 
 from lambdaspec.architecture.elements import Integration, MoveTask, QueueMapping, mapping_name
+from lambdaspec.beside import shortest_run, waits
 from lambdaspec.errors import ToolFault
 from lambdaspec.flow.graph import (
     Flow,
@@ -60,9 +61,6 @@ MOST_HELD_UP = 10_000
 """How many other messages of a line are processed before the one that is followed."""
 
 
-MOST_BESIDE = 300
-"""How many states are looked at for a function that runs on what a lap left behind."""
-
 MOST_UNWOUND = 400
 """How many steps synchronous calls beside the followed way may take to come to an end."""
 
@@ -80,17 +78,6 @@ class NoCompany(Unreplayable):
 
 class TooLong(Unreplayable):
     """What has to happen first takes more steps than are tried; no disagreement is shown."""
-
-
-def _waits(state: State, message: Message) -> bool:
-    """Whether a message still is in its FIFO queue, received or not."""
-    queued = [e for e in state.entities if isinstance(e, FifoGroup) and e.queue == message.queue]
-    known = (message.payload, message.lineage)
-    return any(g.busy for g in queued) or any(
-        (one.payload, one.lineage) == known and one.receives >= message.receives
-        for group in queued
-        for one in group.items
-    )
 
 
 @frozen
@@ -221,21 +208,9 @@ class Player:
 
     def _to_a_run(self, entity: Entity) -> list[Action]:
         """The shortest run of the machine from one thing in flight to an invocation."""
-        ways: dict[State, list[Action]] = {State((entity,)): []}
-        todo = list(ways)
-        while todo and len(ways) < MOST_BESIDE:
-            state = todo.pop(0)
-            for action in self.machine.actions(state):
-                change = self.machine.change(state, action)
-                after = self.machine.step(state, action)
-                if change is None or after is None:
-                    continue
-                if change.invoked is not None:
-                    return [*ways[state], action]
-                if after not in ways:
-                    ways[after] = [*ways[state], action]
-                    todo.append(after)
-        return []
+        begin = State((entity,))
+        found = shortest_run(self.machine, begin, lambda change, _: change.invoked is not None)
+        return [] if found is None else found
 
     def _in_state(self, site: Site, values: Values) -> Entity:
         """An entity of the state that the flow sees as this site with these counters."""
@@ -271,21 +246,11 @@ class Player:
     def _past_the_head(self, line: FifoGroup) -> None:
         """Let the first message of a FIFO queue be worked off, moved away, or grow too old."""
         head = State((evolve(line, items=line.items[:1]),))
-        ways: dict[State, list[Action]] = {head: []}
-        todo = [head]
-        while todo and len(ways) < MOST_BESIDE:
-            state = todo.pop(0)
-            for action in self.machine.actions(state):
-                after = self.machine.step(state, action)
-                if after is None or after in ways:
-                    continue
-                ways[after] = [*ways[state], action]
-                if not _waits(after, line.items[0]):
-                    for one in ways[after]:
-                        self.do(one)
-                    return
-                todo.append(after)
-        raise Unreplayable(f"{line.queue} does not get past its first message")
+        found = shortest_run(self.machine, head, lambda _, after: not waits(after, line.items[0]))
+        if found is None:
+            raise Unreplayable(f"{line.queue} does not get past its first message")
+        for action in found:
+            self.do(action)
 
     def _line(self, site: Site) -> FifoGroup | Shard | None:
         for entity in self.state.entities:

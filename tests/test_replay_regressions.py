@@ -9,6 +9,7 @@ from lambdaspec.architecture.elements import (
     Architecture,
     AsyncConfig,
     Bucket,
+    Channel,
     Emission,
     Entry,
     Filter,
@@ -69,7 +70,7 @@ def _company_only_of_a_run_that_fails() -> Architecture:
         Notification("Bucket1", "Queue0"),
         QueueMapping("Queue0", "Pipe", 1),
     )
-    channels = {
+    channels: dict[str, Channel] = {
         "Queue0": Queue("Queue0", visibility_timeout=30, retention=60),
         "Bucket1": Bucket("Bucket1"),
     }

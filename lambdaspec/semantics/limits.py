@@ -170,6 +170,14 @@ TASK_RETRIES = Limit(
     least=0,
     most=99_999_999,
 )
+RETRIER_ATTEMPTS = Limit(
+    "SFN-RETRY",
+    3,
+    "retries of a task by a retrier that names no number",
+    "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html",
+    least=0,
+    most=99_999_999,
+)
 EXECUTION_HISTORY = Limit(
     "SFN-SEM",
     25_000,

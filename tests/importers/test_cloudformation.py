@@ -10,6 +10,7 @@ from lambdaspec.architecture.document import parse
 from lambdaspec.architecture.elements import (
     Architecture,
     Evidence,
+    Filter,
     Notification,
     Queue,
     QueueMapping,
@@ -20,6 +21,7 @@ from lambdaspec.architecture.elements import (
     StreamMapping,
     Subscription,
 )
+from lambdaspec.architecture.patterns import Leaf
 from lambdaspec.checking import check
 from lambdaspec.errors import InputError
 from lambdaspec.flow.loops import LoopVerdict
@@ -183,9 +185,12 @@ Resources:
         QueueMapping("Q", "F", 3, partial_batch=True, enabled=False),
         Subscription("T", "F"),
         StreamMapping("S", "F", max_retry_attempts=2, bisect=True),
-        Rule("default event bus", "F"),
+        Rule("default event bus", "F", filter=Filter(opaque=True, leaves=(FROM_MY_APP,))),
     )
     assert "F" in [entry.to for entry in made.entries]
+
+
+FROM_MY_APP = Leaf(("source",), ("my.app",))
 
 
 def test_metadata_declares_what_the_template_cannot_say() -> None:
@@ -255,10 +260,10 @@ def test_what_is_wrong_in_a_template_is_said_at_once() -> None:
 
 
 def test_what_is_not_followed_is_said() -> None:
-    text = "Resources: {P: {Type: 'AWS::Pipes::Pipe'}, B: {Type: 'AWS::S3::Bucket'}}"
+    text = "Resources: {P: {Type: 'AWS::MSK::Cluster'}, B: {Type: 'AWS::S3::Bucket'}}"
     made = template(text)
     assert [(f.code, f.message) for f in made.remarks] == [
-        ("LS109", "P: pipes are not followed yet")
+        ("LS109", "P: Kafka clusters are not followed yet")
     ]
 
 

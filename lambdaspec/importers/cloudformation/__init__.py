@@ -6,6 +6,8 @@ what it finds. SAM is read directly, not through its transform: docs/adr/0004 sa
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
+
 from attrs import evolve
 
 from lambdaspec.architecture.document import Document, Mapping
@@ -20,9 +22,11 @@ from lambdaspec.importers.cloudformation import (
     metadata,
     queues,
     serverless,
+    services,
     streams,
     topics,
     unmodelled,
+    workflows,
     writes,
 )
 from lambdaspec.importers.cloudformation.template import Template
@@ -34,19 +38,24 @@ def is_template(document: Document) -> bool:
     return isinstance(root, Mapping) and isinstance(root.get("Resources"), Mapping)
 
 
-def read_template(document: Document) -> Architecture:
+def read_template(document: Document, parameters: Map[str, str] | None = None) -> Architecture:
     """The architecture of a template.
+
+    Args:
+        document: the template.
+        parameters: values of its parameters that are not their defaults.
 
     Raises:
         InputError: the template is wrong; every finding is in the exception.
 
     """
-    template = Template(document)
-    for declare in (queues, topics, buckets, streams, buses):
+    template = Template(document, overrides=dict(parameters or {}))
+    for declare in (queues, topics, buckets, streams, buses, workflows, functions, services):
         declare.declare(template)
-    functions.declare(template)
     for connect in (queues, topics, buckets, buses, functions, mappings, serverless):
         connect.connect(template)
+    services.connect(template)
+    workflows.connect(template)
     unmodelled.remark(template)
     writes.infer(template)
     metadata.apply(template)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdaspec.architecture.document import Mapping, Node
-from lambdaspec.architecture.elements import Bucket, Function, Notification, Queue, Topic
+from lambdaspec.architecture.elements import Bucket, Bus, Function, Notification, Queue, Topic
 from lambdaspec.diagnostics import Span
 from lambdaspec.importers.cloudformation.template import Template
 from lambdaspec.importers.cloudformation.values import literal
@@ -15,6 +15,10 @@ _LISTS = {
     "TopicConfigurations": "Topic",
     "LambdaFunctionConfigurations": "LambdaFunctionArn",
 }
+
+
+DEFAULT = "default event bus"
+"""The account's own bus, which no template declares."""
 
 
 def declare(template: Template) -> None:
@@ -37,9 +41,10 @@ def _notifications(template: Template, bucket: str, properties: Mapping) -> None
         properties.get("NotificationConfiguration"), "`NotificationConfiguration`"
     )
     through = config.get("EventBridgeConfiguration")
-    if through is not None:
-        message = f"{bucket} sends its events to EventBridge, which is not followed yet"
-        template.remark(through.span, message)
+    enabled = template.structure(through, "`EventBridgeConfiguration`").get("EventBridgeEnabled")
+    if through is not None and template.flag(enabled, default=True):
+        template.channels.setdefault(DEFAULT, Bus(DEFAULT, through.span))
+        template.triggers.append(Notification(bucket, DEFAULT, ("*",), span=through.span))
     for name, key in _LISTS.items():
         for item in template.items(config.get(name)):
             one = template.structure(item, "a notification")

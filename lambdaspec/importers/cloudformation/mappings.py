@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lambdaspec.architecture.document import Mapping, Node, Scalar
 from lambdaspec.architecture.elements import (
     Bucket,
-    Filter,
+    Channel,
     Queue,
     QueueMapping,
     Stream,
@@ -15,8 +17,8 @@ from lambdaspec.architecture.elements import (
 )
 from lambdaspec.architecture.triggers import NO_SQS_RETRIES
 from lambdaspec.diagnostics import Span
+from lambdaspec.importers.cloudformation import filters
 from lambdaspec.importers.cloudformation.template import Template
-from lambdaspec.importers.cloudformation.topics import filters
 from lambdaspec.importers.cloudformation.values import literal
 from lambdaspec.semantics import limits
 
@@ -36,9 +38,11 @@ def map_source(
     """One mapping of whatever the source turns out to be."""
     found = template.targets(source)
     if not found:
+        name = template.imply(source, _kind(template, source, properties))
+        found = [] if name is None else [name]
+    if not found:
         template.remark(span, f"the event source of {function} is not in here")
         template.entries.setdefault(function, span)
-    filters(template, properties.get("FilterCriteria"), ", ".join(found) or function)
     for name in found:
         match template.channels.get(name):
             case Queue() as queue:
@@ -47,6 +51,18 @@ def map_source(
                 _stream(template, name, function, properties, span)
             case _:
                 template.remark(span, f"{name} as an event source is not followed yet")
+
+
+def _kind(template: Template, source: Node | None, properties: Mapping) -> Callable[[str], Channel]:
+    """What an event source is that is only named here: its ARN says so, or the settings do."""
+    text = template.shown(template.value(source))
+    if ":sqs:" in text or ".fifo" in text:
+        return lambda name: Queue(name, fifo=text.endswith(".fifo"))
+    if ":dynamodb:" in text:
+        return Table
+    if ":kinesis:" in text or properties.get("StartingPosition") is not None:
+        return Stream
+    return Queue
 
 
 def _common(template: Template, properties: Mapping) -> tuple[bool, bool]:
@@ -70,10 +86,8 @@ def _queue(
     limit = limits.SQS_FIFO_BATCH if queue.fifo else limits.SQS_BATCH
     size = template.number(properties.get("BatchSize"), "`BatchSize`", limit)
     partial, enabled = _common(template, properties)
-    opaque = Filter(opaque=properties.get("FilterCriteria") is not None)
-    template.triggers.append(
-        QueueMapping(queue.name, function, size, partial, enabled, opaque, span)
-    )
+    kept = filters.criteria(template, properties.get("FilterCriteria"))
+    template.triggers.append(QueueMapping(queue.name, function, size, partial, enabled, kept, span))
 
 
 def _stream(
@@ -101,7 +115,7 @@ def _stream(
             partial_batch=partial,
             on_failure=target,
             enabled=enabled,
-            filter=Filter(opaque=properties.get("FilterCriteria") is not None),
+            filter=filters.criteria(template, properties.get("FilterCriteria")),
             span=span,
         )
     )

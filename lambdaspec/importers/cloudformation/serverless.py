@@ -5,14 +5,29 @@ from __future__ import annotations
 from lambdaspec.architecture.document import Mapping
 from lambdaspec.architecture.elements import Queue, QueueMapping, Subscription, Topic
 from lambdaspec.diagnostics import Span
-from lambdaspec.importers.cloudformation import buckets, buses
+from lambdaspec.importers.cloudformation import buckets, buses, filters, services, topics
 from lambdaspec.importers.cloudformation.mappings import map_source
 from lambdaspec.importers.cloudformation.template import Template
-from lambdaspec.importers.cloudformation.topics import filters
 from lambdaspec.importers.cloudformation.values import literal
 
 _SOURCES = {"SQS": "Queue", "DynamoDB": "Stream", "Kinesis": "Stream"}
-_OUTSIDE = {"Api", "HttpApi", "Schedule", "ScheduleV2", "Cognito", "AlexaSkill", "IoTRule"}
+_OUTSIDE = frozenset(
+    [
+        "Api",
+        "HttpApi",
+        "WebSocket",
+        "Schedule",
+        "ScheduleV2",
+        "Cognito",
+        "AlexaSkill",
+        "IoTRule",
+        "MSK",
+        "SelfManagedKafka",
+        "MQ",
+        "DocumentDB",
+    ]
+)
+"""Events that come from outside Lambda; what writes to Kafka, a broker or DocumentDB is not seen."""
 
 
 def connect(template: Template) -> None:
@@ -38,6 +53,8 @@ def _event(template: Template, function: str, kind: str, body: Mapping, span: Sp
         state = literal(template.value(body.get("State")))
         enabled = state != "DISABLED" and template.flag(body.get("Enabled"), default=True)
         buses.rule(template, body, function, span, enabled=enabled)
+    elif kind == "CloudWatchLogs":
+        services.log_rule(template, body.get("LogGroupName"), function, span)
     else:
         if kind not in _OUTSIDE:
             template.remark(span, f"an event of type {kind} is taken to come from outside")
@@ -48,17 +65,18 @@ def _topic(template: Template, function: str, body: Mapping, span: Span) -> None
     found = [
         t for t in template.targets(body.get("Topic")) if isinstance(template.channels[t], Topic)
     ]
+    found = found or topics.implied(template, body.get("Topic"))
     if not found:
         template.entries.setdefault(function, span)
+    kept = filters.policy(template, body)
     policy = template.structure(body.get("RedrivePolicy"), "`RedrivePolicy`")
     dead_letter = template.target(policy.get("deadLetterTargetArn"))
     through = body.get("SqsSubscription")
     for topic in found:
-        filters(template, body.get("FilterPolicy"), topic)
         if through is None or literal(template.value(through)) == "false":
-            template.triggers.append(Subscription(topic, function, dead_letter, span=span))
+            template.triggers.append(Subscription(topic, function, dead_letter, kept, span))
             continue
         queue = f"{function}'s queue for {topic}"
         template.channels[queue] = Queue(queue, span=span)
-        template.triggers.append(Subscription(topic, queue, dead_letter, span=span))
+        template.triggers.append(Subscription(topic, queue, dead_letter, kept, span))
         template.triggers.append(QueueMapping(queue, function, span=span))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import define, field, frozen
 
@@ -24,15 +24,20 @@ from lambdaspec.architecture.elements import (
 from lambdaspec.architecture.reading import Reader, describe
 from lambdaspec.diagnostics import Finding, Level, Span
 from lambdaspec.importers.cloudformation.values import (
+    NONE,
+    Known,
     Part,
     Parts,
     Reference,
+    Unknown,
     alternatives,
     from_json,
     intrinsic,
     literal,
     parts,
     references,
+    repeated,
+    shown,
 )
 from lambdaspec.semantics.limits import Limit
 
@@ -75,7 +80,9 @@ class Template:
     document: Document
     reader: Reader = field(factory=Reader)
     resources: dict[str, Resource] = field(factory=dict)
-    parameters: dict[str, str | None] = field(factory=dict)
+    overrides: dict[str, str] = field(factory=dict)
+    known: Known = field(factory=Known)
+    implied: dict[str, Parts] = field(factory=dict)
     globals: Mapping = field(init=False)
     serverless: bool = False
     functions: dict[str, Function] = field(factory=dict)
@@ -97,13 +104,21 @@ class Template:
         for name, (_, node) in reader.mapping(
             root.get("Parameters"), "`Parameters`"
         ).entries.items():
-            default = node.get("Default") if isinstance(node, Mapping) else None
-            self.parameters[name] = literal(parts(default, {})) if default is not None else None
+            self.parameters[name] = self.overrides.get(name, _default(node))
+        self.known.mappings = reader.mapping(root.get("Mappings"), "`Mappings`")
         for name, (key, node) in reader.mapping(
             root.get("Resources"), "`Resources`"
         ).entries.items():
-            if not name.startswith("Fn::"):
+            if name.startswith("Fn::ForEach::"):
+                for inner, inner_key, inner_node in repeated(node, self.known):
+                    self._resource(inner, inner_key, inner_node)
+            elif not name.startswith("Fn::"):
                 self._resource(name, key, node)
+
+    @property
+    def parameters(self) -> dict[str, str | None]:
+        """The parameters, each with its text if it has one."""
+        return self.known.parameters
 
     def _resource(self, name: str, key: Scalar, node: Node) -> None:
         reader = self.reader
@@ -137,7 +152,7 @@ class Template:
 
     def value(self, node: Node | None) -> Parts:
         """A value as parts."""
-        return parts(node, self.parameters)
+        return parts(node, self.known)
 
     def targets(self, node: Node | None) -> list[str]:
         """The functions and channels that a value names, by reference or by physical name."""
@@ -190,6 +205,61 @@ class Template:
             name = self.physical(resource)
             if name and (value == name or _ends_with(value, name)):
                 yield resource.name
+        for implied, name in self.implied.items():
+            if value == name or _ends_with(value, name) or _ends_with(name, value):
+                yield implied
+
+    def imply(self, node: Node | None, make: Callable[[str], Channel]) -> str | None:
+        """A channel that is named but not declared here, such as a parameter without default."""
+        value = self.value(node)
+        if not value or any(isinstance(part, Unknown) for part in value):
+            return None
+        own = [p for p in value if isinstance(p, Reference) and not p.name.startswith(PSEUDO)]
+        if not own and not any(isinstance(part, str) for part in value):
+            return None
+        name = shown(value).rsplit(":", 1)[-1] or shown(value)
+        if name not in self.implied:
+            if name in self.functions or name in self.channels:
+                return None
+            self.implied[name] = value
+            self.channels[name] = make(name)
+        return name
+
+    def shown(self, value: Parts) -> str:
+        """A value in words."""
+        return shown(value)
+
+    def named(self, value: Parts) -> list[str]:
+        """The functions and channels that a value names, given as parts."""
+        found = {r.name: None for r in map(self._resource_of, references(value)) if r is not None}
+        found.update(dict.fromkeys(self._by_name(value)))
+        return [name for name in found if name in self.functions or name in self.channels]
+
+    def _resource_of(self, reference: Reference) -> Resource | None:
+        return self.resolved(reference.name)
+
+    def settled(self, value: Parts) -> bool:
+        """Whether a value is known before deployment, up to account and region."""
+        return all(
+            isinstance(part, str)
+            or (
+                isinstance(part, Reference)
+                and (part.name in self.resources or part.name.startswith(PSEUDO))
+            )
+            for part in value
+        )
+
+    def environment(self, resource: Resource) -> dict[str, Node]:
+        """The environment variables of a function, those of `Globals` first."""
+        found: dict[str, Node] = {}
+        places = [resource.properties.get("Environment")]
+        if resource.kind == "AWS::Serverless::Function":
+            places.insert(0, self.globals.get("Environment"))
+        for place in places:
+            body = self.structure(place, "`Environment`")
+            variables = self.structure(body.get("Variables"), "`Variables`")
+            found |= {name: node for name, (_, node) in variables.entries.items()}
+        return found
 
     def settings(self, resource: Resource, name: str) -> Node | None:
         """A property of a SAM function, from `Globals` where the function does not say it."""
@@ -268,12 +338,12 @@ class Template:
         transform = root.get("Transform") if isinstance(root, Mapping) else None
         if not plain or (transform is not None and not self.serverless):
             return
-        known = {*self.resources, *self.parameters}
+        known = {*self.resources, *self.parameters, "import"}
         for node in walk(root):
             call = intrinsic(node)
             if call is None or call[0] not in ("Ref", "Fn::GetAtt"):
                 continue
-            for reference in references(parts(node, {})):
+            for reference in references(parts(node, NONE)):
                 if self._dangles(reference, known):
                     self.remark(
                         node.span, f"`{reference.name}` is neither a resource nor a parameter"
@@ -286,6 +356,17 @@ class Template:
         if self.serverless:  # SAM generates resources whose ids begin with those of others
             return not name.startswith("Serverless") and not any(name.startswith(k) for k in known)
         return True
+
+
+def _default(node: Node) -> str | None:
+    """A parameter's default; of one that names an SSM parameter the value is not known."""
+    if not isinstance(node, Mapping):
+        return None
+    kind = literal(parts(node.get("Type"), NONE)) or ""
+    default = node.get("Default")
+    if default is None or kind.startswith("AWS::SSM::Parameter::Value"):
+        return None
+    return literal(parts(default, NONE)) or None
 
 
 def _no_value(argument: Node) -> bool:

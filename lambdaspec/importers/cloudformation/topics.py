@@ -5,6 +5,7 @@ from __future__ import annotations
 from lambdaspec.architecture.document import Mapping, Node
 from lambdaspec.architecture.elements import Function, Queue, Subscription, Topic
 from lambdaspec.diagnostics import Span
+from lambdaspec.importers.cloudformation import filters
 from lambdaspec.importers.cloudformation.template import Template
 from lambdaspec.importers.cloudformation.values import literal
 
@@ -24,8 +25,15 @@ def connect(template: Template) -> None:
                 template, resource.name, template.structure(item, "a subscription"), item.span
             )
     for resource in template.of_kind("AWS::SNS::Subscription"):
-        for topic in template.targets(resource.properties.get("TopicArn")):
+        node = resource.properties.get("TopicArn")
+        for topic in template.targets(node) or implied(template, node):
             subscribe(template, topic, resource.properties, resource.span)
+
+
+def implied(template: Template, node: Node | None) -> list[str]:
+    """A topic that is only named here; something outside may publish to it."""
+    name = template.imply(node, Topic)
+    return [] if name is None else [name]
 
 
 def subscribe(template: Template, topic: str, properties: Mapping, span: Span) -> None:
@@ -34,17 +42,10 @@ def subscribe(template: Template, topic: str, properties: Mapping, span: Span) -
         return
     if not isinstance(template.channels.get(topic), Topic):
         return
-    filters(template, properties.get("FilterPolicy"), topic)
+    kept = filters.policy(template, properties)
     policy = template.structure(properties.get("RedrivePolicy"), "`RedrivePolicy`")
     dead_letter = template.target(policy.get("deadLetterTargetArn"))
     for target in template.targets(properties.get("Endpoint")):
         element = template.functions.get(target) or template.channels.get(target)
         if isinstance(element, Function | Queue):
-            template.triggers.append(Subscription(topic, target, dead_letter, span=span))
-
-
-def filters(template: Template, node: Node | None, source: str) -> None:
-    """Remark on a filter: it is not evaluated, so everything is taken to pass."""
-    if node is not None:
-        message = f"the filter on {source} is not evaluated: everything is taken to pass it"
-        template.remark(node.span, message)
+            template.triggers.append(Subscription(topic, target, dead_letter, kept, span))

@@ -5,12 +5,6 @@ from __future__ import annotations
 from lambdaspec.importers.cloudformation.template import Template
 
 KINDS = {
-    "AWS::StepFunctions::StateMachine": "state machines",
-    "AWS::Serverless::StateMachine": "state machines",
-    "AWS::Pipes::Pipe": "pipes",
-    "AWS::Scheduler::Schedule": "schedules",
-    "AWS::IoT::TopicRule": "IoT rules",
-    "AWS::Logs::SubscriptionFilter": "log subscriptions",
     "AWS::MSK::Cluster": "Kafka clusters",
     "AWS::AmazonMQ::Broker": "message brokers",
     "AWS::DocDB::DBCluster": "DocumentDB clusters",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from lambdaspec.architecture.document import Mapping, Node, Scalar, Sequence
 from lambdaspec.diagnostics import Span
@@ -35,6 +35,17 @@ class Unknown:
 
 Part = str | Reference | Unknown
 Parts = tuple[Part, ...]
+
+
+@define
+class Known:
+    """What values may refer to: parameters with the text they have, if any, and mappings."""
+
+    parameters: dict[str, str | None] = field(factory=dict)
+    mappings: Mapping | None = None
+
+
+NONE = Known()
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 _SHORT = {"!Ref": "Ref", "!Condition": "Condition"}
@@ -72,7 +83,7 @@ def alternatives(node: Node, depth: int = 0) -> Iterator[Node]:
         yield node
 
 
-def parts(node: Node | None, parameters: Map[str, str | None]) -> Parts:
+def parts(node: Node | None, known: Known) -> Parts:
     """A value as literal text and references; parameters with a default count as that text."""
     if node is None:
         return ()
@@ -81,45 +92,116 @@ def parts(node: Node | None, parameters: Map[str, str | None]) -> Parts:
     call = intrinsic(node)
     if call is None:
         return (Unknown("a structure"),)
-    return _called(call[0], call[1], parameters)
+    return _called(call[0], call[1], known)
 
 
 def _literal(value: str | float | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _called(name: str, argument: Node, parameters: Map[str, str | None]) -> Parts:
+def _called(name: str, argument: Node, known: Known) -> Parts:
     match name, argument:
         case "Ref", Scalar(value=str() as target):
-            return _reference(target, "", parameters)
+            return _reference(target, "", known)
         case "Fn::GetAtt", Scalar(value=str() as path):
             target, _, attribute = path.partition(".")
             return (Reference(target, attribute),)
         case "Fn::GetAtt", Sequence(items=[Scalar(value=target), Scalar(value=attribute)]):
             return (Reference(str(target), str(attribute)),)
         case "Fn::Sub", Scalar(value=str() as text):
-            return _substituted(text, {}, parameters)
+            return _substituted(text, {}, known)
         case "Fn::Sub", Sequence(items=[Scalar(value=str() as text), Mapping() as names]):
-            given = {n: parts(v, parameters) for n, (_, v) in names.entries.items()}
-            return _substituted(text, given, parameters)
+            given = {n: parts(v, known) for n, (_, v) in names.entries.items()}
+            return _substituted(text, given, known)
         case "Fn::Join", Sequence(items=[Scalar(value=glue), Sequence(items=items)]):
             joined: list[Part] = []
             for place, item in enumerate(items):
                 if place and glue:
                     joined.append(str(glue))
-                joined += parts(item, parameters)
+                joined += parts(item, known)
             return tuple(joined)
+        case "Fn::ImportValue", inner:
+            return (Reference("import", shown(parts(inner, known))),)
+        case "Fn::Base64" | "Fn::ToJsonString", inner:
+            return parts(inner, known)
+        case "Fn::Select", Sequence(items=[Scalar(value=index), chosen]):
+            return _selected(str(index), chosen, known)
+        case "Fn::FindInMap", Sequence(items=[_, _, _, *_] as names):
+            return _mapped([parts(one, known) for one in names[:3]], known)
         case _:
             return (Unknown(name),)
 
 
-def _reference(target: str, attribute: str, parameters: Map[str, str | None]) -> Parts:
-    if not attribute and parameters.get(target) is not None:
-        return (str(parameters[target]),)
+def shown(value: Parts) -> str:
+    """A value in words: for identity and for reports."""
+    found = ""
+    for part in value:
+        match part:
+            case str():
+                found += part
+            case Reference(name="import", attribute=name):
+                found += name
+            case Reference(name=name, attribute=attribute):
+                found += f"{name}.{attribute}" if attribute else name
+            case Unknown():
+                found += "?"
+    return found
+
+
+def _selected(index: str, items: Node, known: Known) -> Parts:
+    """One item of a list, which may be a text that is split."""
+    if not index.isdigit():
+        return (Unknown("Fn::Select"),)
+    call = intrinsic(items)
+    if call is None:
+        listed = items.items if isinstance(items, Sequence) else []
+        return (
+            parts(listed[int(index)], known)
+            if int(index) < len(listed)
+            else (Unknown("Fn::Select"),)
+        )
+    if call[0] == "Fn::Split" and isinstance(call[1], Sequence) and len(call[1].items) == 2:
+        glue, text = call[1].items
+        pieces = _split(parts(text, known), str(getattr(glue, "value", "")))
+        if int(index) < len(pieces):
+            return pieces[int(index)]
+    return (Unknown("Fn::Select"),)
+
+
+def _split(value: Parts, glue: str) -> list[Parts]:
+    """A text split at a delimiter; what is not known is taken to hold none."""
+    pieces: list[list[Part]] = [[]]
+    for part in value:
+        if not isinstance(part, str) or not glue:
+            pieces[-1].append(part)
+            continue
+        first, *others = part.split(glue)
+        pieces[-1] += [first] if first else []
+        pieces += [[text] if text else [] for text in others]
+    return [tuple(one) for one in pieces]
+
+
+def _mapped(names: list[Parts], known: Known) -> Parts:
+    """A value of `Mappings`; where a key is not known, the value that all have, if they do."""
+    found: list[Node] = [known.mappings] if known.mappings is not None else []
+    for name in names:
+        text = literal(name)
+        inner = [m for m in found if isinstance(m, Mapping)]
+        if text is None:
+            found = [value for m in inner for _, value in m.entries.values()]
+        else:
+            found = [value for m in inner if (value := m.get(text)) is not None]
+    values = {parts(one, known) for one in found}
+    return values.pop() if len(values) == 1 else (Unknown("Fn::FindInMap"),)
+
+
+def _reference(target: str, attribute: str, known: Known) -> Parts:
+    if not attribute and known.parameters.get(target) is not None:
+        return (str(known.parameters[target]),)
     return (Reference(target, attribute),)
 
 
-def _substituted(text: str, given: Map[str, Parts], parameters: Map[str, str | None]) -> Parts:
+def _substituted(text: str, given: Map[str, Parts], known: Known) -> Parts:
     found: list[Part] = []
     end = 0
     for match in _SUB.finditer(text):
@@ -131,7 +213,7 @@ def _substituted(text: str, given: Map[str, Parts], parameters: Map[str, str | N
             found += given[match[2]]
         else:
             target, _, attribute = match[2].strip().partition(".")
-            found += _reference(target, attribute, parameters)
+            found += _reference(target, attribute, known)
     found.append(text[end:])
     return tuple(part for part in found if part != "")
 
@@ -175,3 +257,59 @@ def _node(data: object, span: Span) -> Node:
     if data is None or isinstance(data, str | int | float | bool):
         return Scalar(span, data)
     return Scalar(span, str(data))
+
+
+def repeated(node: Node, known: Known) -> Iterator[tuple[str, Scalar, Node]]:
+    """The resources that `Fn::ForEach` makes, over a list that is known (LANG-FOREACH)."""
+    if not (isinstance(node, Sequence) and len(node.items) == 3):
+        return
+    variable, listed, body = node.items
+    if not (isinstance(variable, Scalar) and isinstance(body, Mapping)):
+        return
+    items = listed.items if isinstance(listed, Sequence) else []
+    if isinstance(listed, Mapping):
+        items = [
+            Scalar(listed.span, text) for text in (literal(parts(listed, known)) or "").split(",")
+        ]
+    for item in items:
+        text = literal(parts(item, known))
+        if text is None:
+            continue
+        for name, (key, inner) in body.entries.items():
+            made = _replaced(name, str(variable.value), text)
+            yield made, Scalar(key.span, made), _filled(inner, str(variable.value), text)
+
+
+def _replaced(text: str, variable: str, value: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9]", "", value)
+    return text.replace(f"${{{variable}}}", value).replace(f"&{{{variable}}}", plain)
+
+
+def _filled(node: Node, variable: str, value: str) -> Node:
+    match node:
+        case Scalar(value=str() as text):
+            call = intrinsic(node)
+            if call is not None and call[0] == "Ref" and text == variable:
+                return Scalar(node.span, value)
+            return Scalar(node.span, _replaced(text, variable, value), node.tag)
+        case Sequence():
+            return Sequence(
+                node.span, [_filled(one, variable, value) for one in node.items], node.tag
+            )
+        case Mapping():
+            call = intrinsic(node)
+            if (
+                call is not None
+                and call[0] == "Ref"
+                and getattr(call[1], "value", None) == variable
+            ):
+                return Scalar(node.span, value)
+            entries = {
+                (made := _replaced(name, variable, value)): (
+                    Scalar(key.span, made),
+                    _filled(inner, variable, value),
+                )
+                for name, (key, inner) in node.entries.items()
+            }
+            return Mapping(node.span, entries, node.tag)
+    return node

@@ -18,6 +18,7 @@ from lambdaspec.architecture.elements import (
     Function,
 )
 from lambdaspec.diagnostics import Span
+from lambdaspec.importers.cloudformation import code
 from lambdaspec.importers.cloudformation.functions import KINDS
 from lambdaspec.importers.cloudformation.permissions import Permission, grants, permission
 from lambdaspec.importers.cloudformation.template import Resource, Template
@@ -38,8 +39,24 @@ def infer(template: Template) -> None:
                 p for g in allowed if not g.anywhere for p in permission(template, g, name, element)
             ]
             found += _emissions(element, name, narrow or ways, told.get(name))
-        template.emissions[resource.name] = found
+        template.emissions[resource.name] = _with_code(template, resource, found)
     _connectors(template)
+
+
+def _with_code(template: Template, resource: Resource, inferred: list[Emission]) -> list[Emission]:
+    """What the code says, alone where it was read whole; else beside what may also be written."""
+    said = code.read(template, resource)
+    if said is None:
+        return inferred
+    if not said.doubts:
+        return said.emissions
+    known = {emission.to for emission in said.emissions}
+    rest = [emission for emission in inferred if emission.to not in known]
+    if rest:
+        more = f" (and {len(said.doubts) - 1} more)" if len(said.doubts) > 1 else ""
+        message = f"the handler of {resource.name} is not read whole: {said.doubts[0]}{more}"
+        template.remark(resource.span, message)
+    return [*said.emissions, *rest]
 
 
 def _emissions(
@@ -58,16 +75,9 @@ def _emissions(
 
 def _environment(template: Template, resource: Resource) -> Iterator[tuple[str, Span]]:
     """The functions and channels that a function's environment variables name, and where."""
-    own = template.structure(resource.properties.get("Environment"), "`Environment`")
-    places = [own]
-    if resource.kind == "AWS::Serverless::Function":
-        shared = template.structure(template.globals.get("Environment"), "`Environment`")
-        places.insert(0, shared)
-    for place in places:
-        variables = template.structure(place.get("Variables"), "`Variables`")
-        for _, node in variables.entries.values():
-            for name in template.targets(node):
-                yield name, node.span
+    for node in template.environment(resource).values():
+        for name in template.targets(node):
+            yield name, node.span
 
 
 def _connectors(template: Template) -> None:

@@ -1,0 +1,273 @@
+"""Reads a handler: follows values from the event and the environment to calls of AWS's SDKs.
+
+Nothing is run. Branches are all taken, loops twice, functions of the package are followed with the
+arguments they are called with. What a value may be is over-approximated (`values`); what is not
+understood becomes a reason why the handler was not read whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import define
+
+from lambdaspec.handlers import ir
+from lambdaspec.handlers.builtins import reading
+from lambdaspec.handlers.calls import Frame, TooLarge, Written
+from lambdaspec.handlers.expressions import Expressions, as_record
+from lambdaspec.handlers.guards import conditions
+from lambdaspec.handlers.values import (
+    UNKNOWN,
+    Context,
+    Ext,
+    Fn,
+    Inst,
+    Klass,
+    Path,
+    Rec,
+    Scope,
+    Seq,
+    Value,
+    alternatives,
+    any_of,
+    literal,
+)
+
+
+@define
+class Reader(Expressions):
+    """One reading of a handler: its modules and statements."""
+
+    def module(self, path: str, unit: ir.Unit) -> Scope:
+        """The names of a module of the package, which is read once."""
+        if path in self.modules:
+            return self.modules[path]
+        scope = self.modules[path] = Scope(path=path)
+        if unit.problem:
+            self.doubts[unit.problem] = None
+        before, self.path = self.path, path
+        self.frames.append(Frame(scope, UNKNOWN))
+        self.block(unit.body)
+        self.frames.pop()
+        self.path = before
+        return scope
+
+    def run(self, entry: Value) -> None:
+        """Read what happens to an event; then the functions that frameworks were handed."""
+        self.call(entry, [Path(), Context()], ())
+        for function in self.registered:
+            self.call(function, [Path(("?",))] * len(function.closure.params), ())
+
+    def block(self, body: Sequence[ir.Stmt]) -> bool:
+        """Read statements; whether their end is never reached."""
+        known = self.known
+        left = False
+        for statement in body:
+            if left:
+                break
+            left = self._statement(statement)
+        self.known = known
+        return left
+
+    def _statement(self, statement: ir.Stmt) -> bool:
+        frame = self.frames[-1]
+        match statement:
+            case ir.Assign(target=target, value=value):
+                self.assign(target, self.value(value))
+            case ir.Do(value=value):
+                self.value(value)
+            case ir.If():
+                return self._branch(statement)
+            case ir.Loop():
+                self._loop(statement)
+            case ir.Return(value=value):
+                frame.returned.append(UNKNOWN if value is None else self.value(value))
+                return True
+            case ir.Leave(value=value):
+                if value is not None:
+                    self.value(value)
+                return True
+            case ir.Try(body=body, handlers=handlers):
+                frame.unsure += 1
+                left = self.block(body)
+                self.block(handlers)
+                frame.unsure -= 1
+                return left and bool(handlers) and isinstance(handlers[-1], ir.Return | ir.Leave)
+            case ir.Delete(target=target):
+                self._delete(target)
+            case _:
+                self._define(statement)
+        return False
+
+    def _branch(self, statement: ir.If) -> bool:
+        self.value(statement.test)
+        holds = conditions(statement.test, self.value, positive=True)
+        fails = conditions(statement.test, self.value, positive=False)
+        frame, known = self.frames[-1], self.known
+        frame.unsure += 1
+        self.known = known + holds
+        left = self.block(statement.then)
+        self.known = known + fails
+        other = self.block(statement.other)
+        frame.unsure -= 1
+        self.known = known
+        if left and not other:
+            self.known = known + fails  # what follows happens only where the test fails
+        elif other and not left:
+            self.known = known + holds
+        return left and other
+
+    def _loop(self, statement: ir.Loop) -> None:
+        over = UNKNOWN if statement.over is None else self.value(statement.over)
+        frame = self.frames[-1]
+        frame.unsure += 1
+        for _ in range(2):
+            if statement.target is not None:
+                self.assign(statement.target, reading(over, "[]"))
+            self.block(statement.body)
+        frame.unsure -= 1
+
+    def assign(self, target: ir.Expr, value: Value) -> None:
+        """Give a name, or a part of something, a value."""
+        frame = self.frames[-1]
+        match target:
+            case ir.Name(id=name):
+                old = frame.scope.names.get(name)
+                keep = frame.unsure > 0 and old is not None
+                if old is None and frame.scope.find(name) is not None and frame.scope.outer:
+                    self._outer(frame.scope, name, value)
+                frame.scope.names[name] = any_of((old, value)) if keep and old else value
+            case ir.Member(of=of, name=name):
+                self._store(self.value(of), name, value)
+            case ir.Index(of=of, key=key):
+                self._store(self.value(of), literal(self.value(key)), value)
+            case ir.Record(fields=fields):
+                for which, inner in fields:
+                    taken = reading(value, which) if isinstance(which, str) else UNKNOWN
+                    self.assign(inner, taken)
+            case ir.Items(items=items):
+                for place, inner in enumerate(items):
+                    self.assign(inner, _nth(value, place))
+            case _:
+                pass
+
+    def _outer(self, scope: Scope, name: str, value: Value) -> None:
+        """An assignment may be to a variable of a function or module around this one."""
+        around = scope.outer
+        while around is not None:
+            if name in around.names:
+                around.names[name] = any_of((around.names[name], value))
+                return
+            around = around.outer
+
+    def _store(self, owner: Value, key: str | None, value: Value) -> None:
+        for one in alternatives(owner):
+            if isinstance(one, Inst) and key is not None:
+                old = one.fields.get(key)
+                one.fields[key] = value if old is None or old is UNKNOWN else any_of((old, value))
+            elif isinstance(one, Rec):
+                if key is None:
+                    one.open = True
+                else:
+                    old = one.fields.get(key)
+                    sure = self.frames[-1].unsure == 0 or old is None
+                    one.fields[key] = value if sure or old is None else any_of((old, value))
+            elif isinstance(one, Ext) and one.path in ("exports", "module.exports") and key:
+                scope = self.frames[0].scope if not self.frames else self.frames[-1].scope
+                scope.top().names[key] = value
+            elif isinstance(one, Ext) and one.path == "module" and key == "exports":
+                top = self.frames[-1].scope.top()
+                top.names["default"] = value
+                if isinstance(value, Rec):
+                    top.names.update(value.fields)
+
+    def _delete(self, target: ir.Expr) -> None:
+        if not isinstance(target, ir.Member | ir.Index):
+            return
+        key = target.name if isinstance(target, ir.Member) else literal(self.value(target.key))
+        for one in alternatives(self.value(target.of)):
+            if isinstance(one, Rec) and key is not None and self.frames[-1].unsure == 0:
+                one.fields.pop(key, None)
+
+    def _define(self, statement: ir.Stmt) -> None:
+        scope = self.frames[-1].scope
+        match statement:
+            case ir.Define(name=name, function=closure, decorators=decorators):
+                value: Value = Fn(closure, scope)
+                for one in reversed(decorators):
+                    value = self._decorated(value, self.value(one))
+                scope.names[name] = value
+            case ir.Class(name=name, bases=bases):
+                scope.names[name] = Klass(statement, scope, tuple(map(self.value, bases)))
+            case ir.Import():
+                self._import(statement, scope)
+            case _:
+                pass
+
+    def _decorated(self, function: Value, decorator: Value) -> Value:
+        if isinstance(decorator, Fn):
+            made = self.inlined(decorator, [function], ())
+            return function if made is UNKNOWN else made
+        if isinstance(function, Fn):
+            self.registered.append(function)
+        return function
+
+    def _import(self, statement: ir.Import, scope: Scope) -> None:
+        found = self.load(self.path, statement.module)
+        alias = statement.alias
+        if found is None and statement.name not in ("", "*"):  # `from package import module`
+            glue = "" if statement.module.endswith(".") else "."
+            found_inner = self.load(self.path, f"{statement.module}{glue}{statement.name}")
+            if found_inner is not None:
+                scope.names[alias] = as_record(self.module(*found_inner))
+                return
+        if found is None:
+            self._import_outside(statement, scope)
+            return
+        names = self.module(*found)
+        if statement.name == "*":
+            scope.names.update(names.names)
+        elif not statement.name:
+            self._import_module(statement.module, alias, names, scope)
+        elif statement.name in names.names:
+            scope.names[alias] = names.names[statement.name]
+        else:
+            inner = self.load(self.path, f"{statement.module}.{statement.name}")
+            if inner is not None:
+                scope.names[alias] = as_record(self.module(*inner))
+            else:
+                default = names.names.get("default") if statement.name == "default" else None
+                record = as_record(names)
+                scope.names[alias] = default or (record if statement.name == "default" else UNKNOWN)
+
+    def _import_module(self, module: str, alias: str, names: Scope, scope: Scope) -> None:
+        """`import a.b` makes `a`, with `b` in it."""
+        first, *inner = module.lstrip(".").split(".")
+        if alias != first or not inner:
+            scope.names[alias] = as_record(names)
+            return
+        here = scope.names.get(first)
+        record = here if isinstance(here, Rec) else Rec(open=True)
+        scope.names[first] = record
+        for name in inner[:-1]:
+            step = record.fields.setdefault(name, Rec(open=True))
+            record = step if isinstance(step, Rec) else record
+        record.fields[inner[-1]] = as_record(names)
+
+    def _import_outside(self, statement: ir.Import, scope: Scope) -> None:
+        self.outside[statement.module] = None
+        if statement.name in ("", "default"):
+            first = statement.module.split(".")[0]
+            whole = statement.alias != first or "/" in statement.module
+            scope.names[statement.alias] = Ext(statement.module if whole else first)
+        elif statement.name != "*":
+            scope.names[statement.alias] = Ext(f"{statement.module}.{statement.name}")
+
+
+def _nth(value: Value, place: int) -> Value:
+    if isinstance(value, Seq) and place < len(value.items):
+        return value.items[place]
+    return reading(value, "[]")
+
+
+__all__ = ["Reader", "TooLarge", "Written"]

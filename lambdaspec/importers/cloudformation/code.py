@@ -1,0 +1,455 @@
+"""What handlers write, as emissions: the calls found in a function's source, with their targets.
+
+`handlers` reads the source; here the environment variables, names and parts of the event that it
+names are resolved to functions and channels of the template. A handler that was read whole
+replaces what is merely configured or permitted for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path as File
+
+from attrs import define, evolve, field
+
+from lambdaspec.architecture.document import Mapping, Node
+from lambdaspec.architecture.elements import (
+    Bucket,
+    Bus,
+    Channel,
+    Emission,
+    Evidence,
+    Function,
+    Invoke,
+    Queue,
+    QueueMapping,
+    Stream,
+    StreamMapping,
+    Table,
+    Topic,
+    target_of,
+)
+from lambdaspec.architecture.patterns import ABSENT
+from lambdaspec.architecture.services import Workflow
+from lambdaspec.architecture.triggers import plain
+from lambdaspec.diagnostics import Span
+from lambdaspec.handlers.interpret import Written
+from lambdaspec.handlers.package import Reading, Source, language_of, read_handler
+from lambdaspec.handlers.sdk import OPERATIONS, Operation
+from lambdaspec.handlers.values import (
+    UNKNOWN,
+    Env,
+    Hole,
+    Num,
+    Path,
+    Rec,
+    Seq,
+    Str,
+    Value,
+    alternatives,
+    literal,
+)
+from lambdaspec.importers.cloudformation import buses
+from lambdaspec.importers.cloudformation.conditions_of_code import Guarded, guarded
+from lambdaspec.importers.cloudformation.template import Resource, Template
+from lambdaspec.importers.cloudformation.values import Parts, Reference, Unknown
+from lambdaspec.importers.cloudformation.values import literal as known_text
+
+_KINDS: dict[str, type[Function | Channel]] = {
+    "sqs": Queue,
+    "sns": Topic,
+    "s3": Bucket,
+    "dynamodb": Table,
+    "kinesis": Stream,
+    "events": Bus,
+    "lambda": Function,
+    "states": Workflow,
+}
+_OWN_SOURCE = {
+    "sqs": ("eventsourcearn", "eventsource"),
+    "dynamodb": ("eventsourcearn",),
+    "kinesis": ("eventsourcearn",),
+    "sns": ("topicarn",),
+    "s3": ("bucket",),
+    "events": ("eventbusname",),
+}
+"""The last part of the event, or one before it, that names where the event came from."""
+
+
+@define
+class Found:
+    """What the code of one function says it writes, and why that is not all, if it is not."""
+
+    emissions: list[Emission] = field(factory=list)
+    doubts: list[str] = field(factory=list)
+
+
+def read(template: Template, resource: Resource) -> Found | None:
+    """What the code of a function writes; None where its code is not beside the template."""
+    source = _source(template, resource)
+    if source is None:
+        return None
+    reading = _cached(source)
+    if not reading.files:
+        return None
+    found = Found(doubts=list(reading.doubts))
+    for call in reading.written:
+        _emissions(template, resource, source, call, found)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _cached(source: Source) -> Reading:
+    """Several templates may name the same code."""
+    return read_handler(source)
+
+
+def _source(template: Template, resource: Resource) -> Source | None:
+    def text(name: str) -> str | None:
+        return known_text(template.value(template.settings(resource, name)))
+
+    handler, runtime = text("Handler"), text("Runtime") or ""
+    here = File(template.document.path).parent
+    inline = text("InlineCode")
+    code = template.settings(resource, "Code")
+    if inline is None and isinstance(code, Mapping):
+        inline = _inline(template, code)
+    if handler is None:
+        return None
+    tree = _tree(here)
+    if inline is not None:
+        return Source(here, handler, runtime, inline, tree)
+    folder = _folder(template, resource, here)
+    if folder is None:
+        return None
+    return Source(folder, _entry_point(resource, handler), runtime, None, tree)
+
+
+def _inline(template: Template, code: Mapping) -> str | None:
+    """Inline source; what it takes from the template by `Fn::Sub` or `Fn::Join` is a hole."""
+    node = code.get("ZipFile")
+    if node is None:
+        return None
+    parts = template.value(node)
+    if any(isinstance(part, Unknown) for part in parts):
+        return None
+    names = [part.name if isinstance(part, Reference) else part for part in parts]
+    return "".join(name for name in names if isinstance(name, str))
+
+
+def _folder(template: Template, resource: Resource, here: File) -> File | None:
+    uri = template.settings(resource, "CodeUri")
+    if uri is None:
+        uri = template.settings(resource, "Code")
+    asset = resource.metadata.get("aws:asset:path")
+    if asset is not None:
+        uri = asset
+    text = known_text(template.value(uri)) if uri is not None else None
+    if text is None and uri is None and resource.kind == "AWS::Serverless::Function":
+        text = "."
+    if not text or "://" in text:
+        return None
+    try:
+        folder = here / text
+        if folder.is_file():
+            folder = folder.parent
+        return folder if folder.is_dir() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _entry_point(resource: Resource, handler: str) -> str:
+    """Esbuild of SAM names the source in the resource's metadata."""
+    build = resource.metadata.get("BuildProperties")
+    points = build.get("EntryPoints") if isinstance(build, Mapping) else None
+    data = plain(points) if points is not None else None
+    if isinstance(data, list) and len(data) == 1 and isinstance(data[0], str):
+        return data[0].rsplit(".", 1)[0] + "." + handler.rsplit(".", 1)[-1]
+    return handler
+
+
+@lru_cache(maxsize=256)
+def _tree(folder: File) -> File:
+    """The folder that code must lie in: the repository, or what is around the template."""
+    here = folder.absolute()
+    for one in (here, *here.parents):
+        if (one / ".git").exists():
+            return one
+    return here.parent
+
+
+def _emissions(
+    template: Template, resource: Resource, source: Source, call: Written, found: Found
+) -> None:
+    operation = OPERATIONS.get(call.operation) or Operation(call.service, ())
+    place = call.path if source.inline is None else "the code"
+    where = f"{place}:{call.line}"
+    for target, texts in _targets(operation, call):
+        names = _resolved(template, resource, call.service, target)
+        if names is None:
+            found.doubts.append(f"{where}: what `{call.operation}` writes to is not known")
+            continue
+        for name in names:
+            guards = guarded(call, operation)
+            span = _span(resource, source, call)
+            found.emissions += _made(name, call, operation, texts, guards, span)
+
+
+def _span(resource: Resource, source: Source, call: Written) -> Span:
+    if source.inline is not None:
+        return resource.span
+    path = str(source.root / call.path)
+    return Span(path, call.line, 1, call.line, 1)
+
+
+def _made(
+    name: str,
+    call: Written,
+    operation: Operation,
+    texts: tuple[tuple[str, str | bool | None], ...],
+    guards: Guarded,
+    span: Span,
+) -> Iterator[Emission]:
+    said = texts + guards.texts
+    base = Emission(
+        name,
+        event=operation.event or "ObjectCreated:*",
+        evidence=Evidence.CODE,
+        span=span,
+        when=guards.when,
+        where=guards.where,
+        updates=guards.updates,
+        texts=said,
+    )
+    match call.service:
+        case "s3":
+            for key in _keys(call, operation):
+                yield evolve(base, key=key, texts=(*said, ("object.key", key)))
+        case "lambda":
+            kind = literal(call.parameters.fields.get("invocationtype", UNKNOWN))
+            sync = kind == "RequestResponse" or "invocationtype" not in call.parameters.fields
+            sync = sync and not call.parameters.open and call.operation != "invokeasync"
+            yield evolve(base, invoke=Invoke.SYNC if sync else Invoke.ASYNC)
+        case _:
+            yield base
+
+
+def _keys(call: Written, operation: Operation) -> list[str]:
+    value = call.parameters.fields.get(operation.key, UNKNOWN)
+    if call.handle is not None and call.handle.key is not UNKNOWN:
+        value = call.handle.key
+    return list(dict.fromkeys(pattern(one) for one in alternatives(value)))
+
+
+def pattern(value: Value) -> str:
+    """A text as a pattern with holes."""
+    if not isinstance(value, Str):
+        return "{}"
+    pieces: list[str] = []
+    for part in value.parts:
+        text = part.replace("{", "").replace("}", "") if isinstance(part, str) else "{}"
+        if text != "{}" or pieces[-1:] != ["{}"]:
+            pieces.append(text)
+    return "".join(pieces) or "{}"
+
+
+Said = tuple[tuple[str, str | bool | None], ...]
+
+
+def _targets(operation: Operation, call: Written) -> Iterator[tuple[Value, Said]]:
+    """The values that name what a call writes to, with what is said beside."""
+    fields = call.parameters.fields
+    if call.service == "events":
+        yield from _events(fields.get("entries", UNKNOWN))
+        return
+    if call.handle is not None:
+        yield from ((one, ()) for one in alternatives(call.handle.target))
+        return
+    if call.service == "dynamodb" and operation.inside:
+        yield from ((one, ()) for one in _tables(fields.get(operation.inside, UNKNOWN)))
+        return
+    if operation.inside:
+        inner = fields.get(operation.inside, UNKNOWN)
+        fields = {k.lower(): v for k, v in inner.fields.items()} if isinstance(inner, Rec) else {}
+    for name in operation.target:
+        if name in fields:
+            yield from ((one, ()) for one in alternatives(fields[name]))
+            return
+    if call.service == "sns" and {"phonenumber"} & fields.keys() and not call.parameters.open:
+        return  # a text message to a telephone
+    yield UNKNOWN, ()
+
+
+def _tables(value: Value) -> Iterator[Value]:
+    """The tables of a batch or transaction."""
+    match value:
+        case Rec() if value.fields or value.keys:
+            yield from (Str((name,)) for name in value.fields)
+            yield from (one for key in value.keys for one in alternatives(key))
+        case Seq(items=items):
+            for item in items:
+                for one in alternatives(item):
+                    if isinstance(one, Rec):
+                        yield from (t for inner in one.fields.values() for t in _inside(inner))
+                    else:
+                        yield UNKNOWN
+        case _:
+            yield UNKNOWN
+
+
+def _inside(value: Value) -> Iterator[Value]:
+    if isinstance(value, Rec) and "TableName" in value.fields:
+        yield value.fields["TableName"]
+    else:
+        yield UNKNOWN
+
+
+def _events(entries: Value) -> Iterator[tuple[Value, Said]]:
+    """Each entry of PutEvents: its bus, and what it says of itself (EB-PATTERN)."""
+    seen = False
+    for value in alternatives(entries):
+        for item in value.items if isinstance(value, Seq) else [value]:
+            for one in alternatives(item):
+                seen = True
+                if not isinstance(one, Rec):
+                    yield UNKNOWN, ()
+                    continue
+                named = {name.lower(): value for name, value in one.fields.items()}
+                bus = named.get("eventbusname", Str(("default",)))
+                if one.open and "eventbusname" not in named:
+                    bus = UNKNOWN
+                said = _said(named)
+                yield from ((each, said) for each in alternatives(bus))
+    if not seen:
+        yield UNKNOWN, ()
+
+
+def _said(named: dict[str, Value]) -> Said:
+    found: list[tuple[str, str | bool | None]] = []
+    for key, name in (("source", "source"), ("detailtype", "detail-type")):
+        if key in named:
+            kinds = [pattern(one) for one in alternatives(named[key])]
+            found.append((name, kinds[0] if len(kinds) == 1 else "{}"))
+    detail = named.get("detail", UNKNOWN)
+    if isinstance(detail, Rec):
+        found += _flat(detail, "")
+    return tuple(found)
+
+
+def _flat(record: Rec, before: str) -> list[tuple[str, str | bool | None]]:
+    found: list[tuple[str, str | bool | None]] = []
+    for name, value in record.fields.items():
+        match value:
+            case Rec():
+                found += _flat(value, f"{before}{name}.")
+            case Num(value=bool() as truth):
+                found.append((before + name, truth))
+            case Str():
+                found.append((before + name, pattern(value)))
+            case _:
+                found.append((before + name, "{}"))
+    return found
+
+
+# Targets.
+
+
+def _resolved(
+    template: Template, resource: Resource, service: str, value: Value
+) -> list[str] | None:
+    """The elements that a value names; an empty list: something else; None: it is not known."""
+    kind = _KINDS.get(service)
+    if kind is None:
+        return []
+    if isinstance(value, Path):
+        return _own(template, resource.name, service, value)
+    if not isinstance(value, Str):
+        return None
+    if value.parts and isinstance(value.parts[-1], Path) and service in ("sqs", "s3", "sns"):
+        return _own(template, resource.name, service, value.parts[-1])
+    nodes = _nodes(template, resource, value)
+    if nodes is None:
+        return None
+    found: list[str] = []
+    for parts, node in nodes:
+        names = template.targets(node) if node is not None else template.named(parts)
+        names = [n for n in names if isinstance(_element(template, n), kind)]
+        if not names and service == "events":
+            names = [buses.bus_named(template, parts)] if known_text(parts) is not None else []
+            names = [n for n in names if n in template.channels]
+        if not names and not template.settled(parts):
+            return None
+        found += names
+    return list(dict.fromkeys(found))
+
+
+def _element(template: Template, name: str) -> Function | Channel | None:
+    return template.functions.get(name) or template.channels.get(name)
+
+
+def _nodes(
+    template: Template, resource: Resource, value: Str
+) -> list[tuple[Parts, Node | None]] | None:
+    """What a text of the code is in the template's terms; None where that is not known."""
+    variables = template.environment(resource)
+    if len(value.parts) == 1 and isinstance(value.parts[0], Env):
+        name = value.parts[0].name
+        if name == "AWS_LAMBDA_FUNCTION_NAME":
+            return [((), _self(resource))]
+        node = variables.get(name)
+        if node is None:
+            default = value.parts[0].default
+            return None if default is None else [((default,), None)]
+        return [(template.value(node), node)]
+    parts: list[object] = []
+    for part in value.parts:
+        match part:
+            case str():
+                parts.append(part)
+            case Env(name=name) if name in variables:
+                parts += template.value(variables[name])
+            case Env(name="AWS_REGION" | "AWS_ACCOUNT_ID" | "REGION" | "ACCOUNT_ID"):
+                parts.append(Unknown("an environment variable"))
+            case Env() | Path() | Hole():
+                parts.append(Unknown("a part of a name"))
+    return [(tuple(parts), None)]  # type: ignore[arg-type]
+
+
+def _self(resource: Resource) -> Node:
+    from lambdaspec.architecture.document import Scalar
+
+    return Scalar(resource.span, resource.name, "!Ref")
+
+
+def _own(template: Template, function: str, service: str, path: Path) -> list[str] | None:
+    """What the event came from, where the code takes its target from the event."""
+    steps = [step.replace("_", "").lower() for step in path.steps]
+    marks = _OWN_SOURCE.get(service, ())
+    if not any(mark in steps for mark in marks):
+        return None
+    kind = _KINDS[service]
+    found = [n for n in _upstream(template, function) if isinstance(_element(template, n), kind)]
+    return found or None
+
+
+def _upstream(template: Template, function: str) -> list[str]:
+    """What can have caused an event of a function, through queues, topics and buses."""
+    found = {function: None}
+    for name in found.copy():
+        found[name] = None
+    todo = [function]
+    while todo:
+        name = todo.pop()
+        for trigger in template.triggers:
+            source = trigger.source
+            if target_of(trigger) == name and source not in found:
+                found[source] = None
+                if not isinstance(trigger, QueueMapping | StreamMapping) or isinstance(
+                    _element(template, source), Queue
+                ):
+                    todo.append(source)
+    return [name for name in found if name != function]
+
+
+__all__ = ["ABSENT", "Found", "language_of", "pattern", "read"]
