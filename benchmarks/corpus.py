@@ -79,7 +79,8 @@ def jobs(corpus: Path, sources: Path | None) -> list[tuple[str, str, str, str]]:
                 places.insert(0, sources / row["repo"] / path)
             if row["kind"] == "tf":
                 places = [place.parent if "*" in place.name else place for place in places]
-            places += sorted(places[-1].parent.glob("template.json")) if "SYNTH" in path else []
+            if "SYNTH" in path:
+                places.append(corpus / (row["repo"].split("+")[-1] + "-cdk") / "template.json")
             here = next((place for place in places if place.exists()), None)
             if here is not None:
                 found.append((str(here), row["repo"], path, row["kind"]))

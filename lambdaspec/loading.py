@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lambdaspec.architecture.document import Document, finding, read
 from lambdaspec.architecture.elements import Architecture
@@ -29,25 +29,53 @@ class Loaded:
     architecture: Architecture
 
 
-def load(path: str) -> Loaded:
-    """Read one file.
+def load(path: str, parameters: Mapping[str, str] | None = None) -> Loaded:
+    """Read one file, or a folder with a Terraform module.
+
+    Args:
+        path: the file or folder.
+        parameters: values of parameters, variables or options that are not their defaults.
 
     Raises:
         InputError: it is not an architecture; every reason is in the exception.
 
     """
+    if Path(path).is_dir():
+        return _module(Path(path), parameters or {})
     document = read(path)
-    return Loaded(path, document.text, _interpreted(document))
+    return Loaded(path, document.text, _interpreted(document, parameters or {}))
 
 
-def _interpreted(document: Document) -> Architecture:
+def _module(folder: Path, parameters: Mapping[str, str]) -> Loaded:
+    from lambdaspec.importers.cloudformation import read_template
+    from lambdaspec.importers.terraform import is_module, read_folder
+
+    if not is_module(folder):
+        message = "no architecture or template in this directory"
+        raise InputError([finding("LS008", Span(str(folder)), message)])
+    document, remarks, texts = read_folder(folder, dict(parameters))
+    made = read_template(document, translated=True)
+    name = folder.absolute().name
+    architecture = evolve(made, name=name, remarks=(*remarks, *made.remarks))
+    return Loaded(str(folder), "".join(texts.values()), architecture)
+
+
+def _interpreted(document: Document, parameters: Mapping[str, str]) -> Architecture:
     if is_native(document):
         return read_native(document)
     # The importers are loaded for templates only: a native check starts without them.
     from lambdaspec.importers.cloudformation import is_template, read_template
 
     if is_template(document):
-        return read_template(document)
+        return read_template(document, parameters)
+    from lambdaspec.importers.serverless_framework import as_template, is_serverless
+
+    if is_serverless(document):
+        return read_template(as_template(document, dict(parameters)), translated=True)
+    from lambdaspec.importers.definitions import is_machine, machine_template
+
+    if is_machine(document):
+        return read_template(machine_template(document), translated=True)
     message = "neither an architecture (`lambdaspec: 1`) nor a CloudFormation or SAM template"
     raise InputError([finding("LS008", document.root.span, message)])
 
@@ -96,4 +124,4 @@ def _promising(path: Path) -> bool:
             text = file.read(1 << 20)
     except OSError:
         return True
-    return b"lambdaspec" in text or b"Resources" in text
+    return any(word in text for word in (b"lambdaspec", b"Resources", b"provider:", b"StartAt"))

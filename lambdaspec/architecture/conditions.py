@@ -16,7 +16,14 @@ from typing import Any
 
 from attrs import evolve
 
-from lambdaspec.architecture.elements import Architecture, Emission, External, Filter, Function
+from lambdaspec.architecture.elements import (
+    Architecture,
+    Emission,
+    Evidence,
+    External,
+    Filter,
+    Function,
+)
 from lambdaspec.architecture.guards import Guard, Update
 from lambdaspec.architecture.patterns import ABSENT, Dialect, Leaf, leaf_matches, leaves
 
@@ -108,6 +115,38 @@ def lowered(architecture: Architecture) -> Architecture:
 
 HOLE_ONLY = "{}"
 """A value of which nothing is known."""
+
+
+def frank(architecture: Architecture) -> Architecture:
+    """The architecture with inferred writes saying of every field in question that it is unknown.
+
+    What a declared write does not name stays as it was; of a write that was only inferred, from a
+    handler, a variable or a permission, nobody says what it sends (PAYLOAD-TEXT).
+    """
+    filters = [getattr(one, "filter", None) for one in architecture.triggers]
+    leaves_of = [leaf for one in filters if one is not None for leaf in one.leaves]
+    leaves_of += [leaf for _, _, emission in architecture.emissions() for leaf in emission.where]
+    fields = {".".join(leaf.path): HOLE_ONLY for leaf in leaves_of}
+
+    def spoken(emission: Emission) -> Emission:
+        if emission.evidence is Evidence.DECLARED or emission.by_platform or not fields:
+            return emission
+        return evolve(emission, texts=tuple({**fields, **dict(emission.texts)}.items()))
+
+    functions = {
+        name: evolve(one, emits=_distinct([spoken(each) for each in one.emits]))
+        for name, one in architecture.functions.items()
+    }
+    return evolve(architecture, functions=functions)
+
+
+def _distinct(emissions: list[Emission]) -> tuple[Emission, ...]:
+    """Each write once: a handler's loop was followed more than once round."""
+    found: list[Emission] = []
+    for one in emissions:
+        if one not in found:
+            found.append(one)
+    return tuple(found)
 
 
 def may_match(leaf: Leaf, value: object, dialect: Dialect) -> bool:

@@ -10,9 +10,11 @@ from collections.abc import Mapping as Map
 
 from attrs import evolve
 
+from lambdaspec.architecture.conditions import frank, lowered
 from lambdaspec.architecture.document import Document, Mapping
 from lambdaspec.architecture.elements import Architecture, Entry
 from lambdaspec.architecture.entries import default_entries
+from lambdaspec.architecture.logs import with_logs
 from lambdaspec.errors import InputError
 from lambdaspec.importers.cloudformation import (
     buckets,
@@ -44,6 +46,7 @@ def read_template(document: Document, parameters: Map[str, str] | None = None) -
     Args:
         document: the template.
         parameters: values of its parameters that are not their defaults.
+        translated: whether it was made from another format, which knows its own references.
 
     Raises:
         InputError: the template is wrong; every finding is in the exception.
@@ -59,7 +62,8 @@ def read_template(document: Document, parameters: Map[str, str] | None = None) -
     unmodelled.remark(template)
     writes.infer(template)
     metadata.apply(template)
-    template.check_references()
+    if not translated:
+        template.check_references()
     if template.reader.findings:
         raise InputError(sorted(template.reader.findings, key=lambda one: (one.span, one.code)))
     for name, emissions in template.emissions.items():
@@ -69,11 +73,11 @@ def read_template(document: Document, parameters: Map[str, str] | None = None) -
 
 def _with_entries(template: Template) -> Architecture:
     """Declared entries alone if there are any, else the default ones and those of events."""
-    made = template.architecture()
+    made = with_logs(template.architecture())
     declared = metadata.entries(template)
     if declared:
-        return evolve(made, entries=tuple(declared))
+        return lowered(frank(evolve(made, entries=tuple(declared))))
     made = default_entries(made)
     known = {entry.to for entry in made.entries}
     more = [Entry(name, span=s) for name, s in template.entries.items() if name not in known]
-    return evolve(made, entries=(*made.entries, *more))
+    return lowered(frank(evolve(made, entries=(*made.entries, *more))))

@@ -241,7 +241,7 @@ class Template:
     def settled(self, value: Parts) -> bool:
         """Whether a value is known before deployment, up to account and region."""
         return all(
-            isinstance(part, str)
+            (isinstance(part, str) and "${" not in part and "{{resolve:" not in part)
             or (
                 isinstance(part, Reference)
                 and (part.name in self.resources or part.name.startswith(PSEUDO))

@@ -1,0 +1,353 @@
+"""A Terraform module: its locals, variables, resources and inner modules, as nodes.
+
+References become CloudFormation's: `aws_sqs_queue.q.arn` is `Fn::GetAtt` of the resource with that
+address. What only `terraform plan` would know becomes a reference to its own name, so that equal
+expressions stay equal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from lambdaspec.architecture.document import Mapping, Node, Scalar, Sequence
+from lambdaspec.diagnostics import Span
+from lambdaspec.importers.build import attribute, joined, mapping, node, ref
+from lambdaspec.importers.terraform import hcl
+from lambdaspec.importers.terraform.functions import called
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_INSTANCES = 200
+"""Instances of `for_each` or `count` that are told apart."""
+
+MOST_DEEP = 60
+"""References inside references that are followed."""
+
+UNKNOWN = "?"
+_OF_TABLE = {"stream_arn": "StreamArn"}
+
+
+@define
+class Instance:
+    """One instance of a resource: where it is declared and what its `each` and `count` are."""
+
+    address: str
+    block: hcl.Block
+    module: Module
+    each: dict[str, Node] = field(factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The resource's type."""
+        return self.block.labels[0]
+
+    def get(self, name: str) -> Node | None:
+        """An attribute."""
+        one = self.block.attributes.get(name)
+        return None if one is None else self.module.value(one, self.each)
+
+    def inner(self, block: hcl.Block, name: str) -> Node | None:
+        """An attribute of a block inside."""
+        one = block.attributes.get(name)
+        return None if one is None else self.module.value(one, self.each)
+
+    def block_of(self, kind: str) -> hcl.Block | None:
+        """The first block of a kind inside."""
+        return next(self.block.all(kind), None)
+
+
+@define
+class Module:
+    """The files of a folder, with the inputs of the call that includes it."""
+
+    folder: Path
+    root: Path
+    files: list[hcl.Block]
+    inputs: dict[str, Node] = field(factory=dict)
+    prefix: str = ""
+    modules: dict[str, Module] = field(factory=dict)
+    foreign: dict[str, hcl.Block] = field(factory=dict)
+    instances: dict[str, list[Instance]] = field(factory=dict)
+    blocks: dict[tuple[str, ...], hcl.Block] = field(factory=dict)
+    locals: dict[str, hcl.Expr] = field(factory=dict)
+    depth: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        for file in self.files:
+            for block in file.blocks:
+                if block.kind == "locals":
+                    self.locals |= block.attributes
+                elif block.labels:
+                    self.blocks[(block.kind, *block.labels)] = block
+                    if block.kind == "resource" and len(block.labels) == 2:
+                        self.instances[".".join(block.labels)] = []
+
+    def expand(self) -> None:
+        """Find the instances of every resource; inner modules are there by now."""
+        for (kind, *labels), block in self.blocks.items():
+            if kind == "resource" and len(labels) == 2:
+                address = f"{self.prefix}{'.'.join(labels)}"
+                self.instances[".".join(labels)] = list(self._expanded(address, block))
+
+    def _expanded(self, address: str, block: hcl.Block) -> Iterator[Instance]:
+        each, count = block.attributes.get("for_each"), block.attributes.get("count")
+        if each is not None:
+            over = self.value(each)
+            found = list(_entries(over))
+            if not found or len(found) > MOST_INSTANCES:
+                if not _settled_empty(over):
+                    yield Instance(address, block, self)
+                return
+            for key, value in found:
+                here: dict[str, Node] = {"key": Scalar(over.span, key), "value": value}
+                yield Instance(f'{address}["{key}"]', block, self, here)
+            return
+        number = self.value(count) if count is not None else None
+        if isinstance(number, Scalar) and isinstance(number.value, int) and not number.tag:
+            if number.value > 1:
+                for index in range(min(number.value, MOST_INSTANCES)):
+                    place: dict[str, Node] = {"index": Scalar(number.span, index)}
+                    yield Instance(f"{address}[{index}]", block, self, place)
+                return
+            if number.value < 1:
+                return
+        yield Instance(address, block, self, {"index": Scalar(block.span, 0)})
+
+    # Expressions.
+
+    def value(self, one: hcl.Expr, each: dict[str, Node] | None = None) -> Node:
+        """An expression as a node."""
+        self.depth += 1
+        try:
+            if self.depth > MOST_DEEP:
+                return ref(one.span, UNKNOWN)
+            return self._value(one, each or {})
+        finally:
+            self.depth -= 1
+
+    def _value(self, one: hcl.Expr, each: dict[str, Node]) -> Node:
+        match one:
+            case hcl.Value(span=span, value=value):
+                return Scalar(span, value)
+            case hcl.Template(span=span, parts=parts):
+                return joined(span, [self.value(part, each) for part in parts])
+            case hcl.Tuple(span=span, items=items):
+                return Sequence(span, [self.value(item, each) for item in items])
+            case hcl.Object(span=span, items=items):
+                return mapping(span, dict(self._pairs(items, each)))
+            case hcl.Condition(test=test, then=then, other=other):
+                return self._chosen(one, test, then, other, each)
+            case hcl.Call(span=span, name=name, args=args):
+                values = [self.value(arg, each) for arg in args]
+                made = called(name, values, span, self.folder, self.root)
+                return ref(span, f"{name}(...)") if made is None else made
+            case hcl.Member() | hcl.Name():
+                return self._referred(one, each)
+            case hcl.Operation(span=span):
+                return ref(span, UNKNOWN)
+
+    def _pairs(
+        self, items: tuple[tuple[hcl.Expr | str, hcl.Expr], ...], each: dict[str, Node]
+    ) -> Iterator[tuple[str, Node]]:
+        for key, value in items:
+            name = key if isinstance(key, str) else _plain(self.value(key, each))
+            if name is not None:
+                yield name, self.value(value, each)
+
+    def _chosen(
+        self,
+        one: hcl.Condition,
+        test: hcl.Expr,
+        then: hcl.Expr,
+        other: hcl.Expr,
+        each: dict[str, Node],
+    ) -> Node:
+        known = self.value(test, each)
+        if isinstance(known, Scalar) and isinstance(known.value, bool):
+            return self.value(then if known.value else other, each)
+        both = [self.value(then, each), self.value(other, each)]
+        return node(one.span, {"Fn::If": [UNKNOWN, *both]})
+
+    def _referred(self, one: hcl.Expr, each: dict[str, Node]) -> Node:
+        path, span = _path(self, one, each), one.span
+        if path is None:
+            return ref(span, UNKNOWN)
+        match path:
+            case ["var", name, *rest]:
+                return _walked(self._variable(name, span), rest, span)
+            case ["local", name, *rest] if name in self.locals:
+                return _walked(self.value(self.locals[name]), rest, span)
+            case ["each", name, *rest] if name in each:
+                return _walked(each[name], rest, span)
+            case ["count", "index"] if "index" in each:
+                return each["index"]
+            case ["path", _]:
+                return Scalar(span, _relative(self.folder, self.root))
+            case ["module", name, *rest]:
+                return self._output(name, rest, span)
+            case ["data", kind, name, *rest]:
+                return self._data(kind, name, rest, span)
+            case [kind, name, *rest] if f"{kind}.{name}" in self.instances:
+                return self._resource(kind, name, rest, span)
+            case _:
+                return ref(span, ".".join(path))
+
+    def _variable(self, name: str, span: Span) -> Node:
+        if name in self.inputs:
+            return self.inputs[name]
+        block = self.blocks.get(("variable", name))
+        default = block.attributes.get("default") if block is not None else None
+        if default is None or (isinstance(default, hcl.Value) and default.value is None):
+            return ref(span, f"{self.prefix}var.{name}")
+        return self.value(default)
+
+    def _output(self, name: str, rest: list[str], span: Span) -> Node:
+        inner = self.modules.get(name)
+        if inner is None:
+            return attribute(span, f"{self.prefix}module.{name}", ".".join(rest) or "Arn")
+        names = [part for part in rest if part != "*" and not part.isdigit()]
+        block = inner.blocks.get(("output", names[0])) if names else None
+        found = block.attributes.get("value") if block is not None else None
+        if found is None:
+            return ref(span, f"{self.prefix}module.{name}.{'.'.join(rest)}")
+        return _walked(inner.value(found), names[1:], span)
+
+    def _data(self, kind: str, name: str, rest: list[str], span: Span) -> Node:
+        block = self.blocks.get(("data", kind, name))
+        if block is None:
+            return ref(span, f"data.{kind}.{name}")
+        match kind:
+            case "aws_iam_policy_document":
+                return self._document(block)
+            case "archive_file":
+                return self._archive(block, span)
+            case "aws_region":
+                return ref(span, "AWS::Region")
+            case "aws_caller_identity":
+                return ref(span, "AWS::AccountId")
+            case "aws_partition":
+                return Scalar(span, "aws")
+            case _:
+                return ref(span, ".".join(["data", kind, name, *rest[:1]]))
+
+    def _archive(self, block: hcl.Block, span: Span) -> Node:
+        """What an archive is made of, instead of the archive."""
+        for name in ("source_dir", "source_file"):
+            if name in block.attributes:
+                return self.value(block.attributes[name])
+        return ref(span, UNKNOWN)
+
+    def _document(self, block: hcl.Block) -> Node:
+        statements: list[Node] = []
+        for name in ("source_policy_documents", "override_policy_documents"):
+            if name in block.attributes:
+                others = self.value(block.attributes[name])
+                for other in others.items if isinstance(others, Sequence) else []:
+                    inner = other.get("Statement") if isinstance(other, Mapping) else None
+                    statements += inner.items if isinstance(inner, Sequence) else []
+        body = {
+            "Effect": "effect",
+            "Action": "actions",
+            "NotAction": "not_actions",
+            "Resource": "resources",
+        }
+        for one in block.all("statement"):
+            made = {
+                k: self.value(one.attributes[v]) for k, v in body.items() if v in one.attributes
+            }
+            allow = Scalar(one.span, "Allow")
+            statements.append(mapping(one.span, {"Effect": allow, **made}))
+        return mapping(block.span, {"Statement": Sequence(block.span, statements)})
+
+    def _resource(self, kind: str, name: str, rest: list[str], span: Span) -> Node:
+        found = self.instances[f"{kind}.{name}"]
+        key = rest[0] if rest and (len(found) > 1 or rest[0] == "*" or rest[0].isdigit()) else None
+        exact = [
+            one
+            for one in found
+            if key is not None and one.address.endswith((f'["{key}"]', f"[{key}]"))
+        ]
+        chosen = exact or found
+        names = [part for part in rest if part not in ("*", key)] if key is not None else rest
+        last = names[0] if names else "id"
+        which = _OF_TABLE.get(last, "Arn" if last.endswith("arn") else "")
+        if kind == "aws_iam_policy_document":
+            which = ""
+        nodes = [
+            attribute(span, i.address, which) if which else ref(span, i.address) for i in chosen
+        ]
+        if not nodes:
+            return ref(span, f"{self.prefix}{kind}.{name}")
+        made = nodes[0]
+        for other in nodes[1:]:
+            made = node(span, {"Fn::If": [UNKNOWN, made, other]})
+        return made
+
+
+def _path(module: Module, one: hcl.Expr, each: dict[str, Node]) -> list[str] | None:
+    """`a.b["c"].d` as a list of names."""
+    keys: list[str] = []
+    while isinstance(one, hcl.Member):
+        key = one.key
+        name = key if isinstance(key, str) else _plain(module.value(key, each))
+        keys.append(name if name is not None else "*")
+        one = one.of
+    if not isinstance(one, hcl.Name):
+        return None
+    return [one.name, *reversed(keys)]
+
+
+def _walked(found: Node, names: list[str], span: Span) -> Node:
+    for name in names:
+        if isinstance(found, Mapping) and found.get(name) is not None:
+            found = found.get(name) or found
+        elif isinstance(found, Sequence) and name.isdigit() and int(name) < len(found.items):
+            found = found.items[int(name)]
+        elif (
+            isinstance(found, Mapping)
+            and len(found.entries) == 1
+            and next(iter(found.entries)) in ("Ref", "Fn::GetAtt")
+        ):
+            return found  # an attribute of something that is passed on whole
+        elif isinstance(found, Sequence) and name == "*":
+            continue
+        else:
+            return ref(span, UNKNOWN)
+    return found
+
+
+def _entries(over: Node) -> Iterator[tuple[str, Node]]:
+    """The keys and values that `for_each` goes over, if they are known."""
+    if isinstance(over, Mapping) and not any(
+        k == "Ref" or k.startswith("Fn::") for k in over.entries
+    ):
+        for key, (_, value) in over.entries.items():
+            yield key, value
+    elif isinstance(over, Sequence):
+        for item in over.items:
+            text = _plain(item)
+            if text is not None:
+                yield text, item
+
+
+def _settled_empty(over: Node) -> bool:
+    return (isinstance(over, Mapping) and not over.entries) or (
+        isinstance(over, Sequence) and not over.items
+    )
+
+
+def _plain(one: Node) -> str | None:
+    if isinstance(one, Scalar) and not one.tag and one.value is not None:
+        return str(one.value).lower() if isinstance(one.value, bool) else str(one.value)
+    return None
+
+
+def _relative(folder: Path, root: Path) -> str:
+    try:
+        return str(folder.relative_to(root)) or "."
+    except ValueError:
+        return str(folder)
