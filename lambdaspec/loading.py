@@ -72,11 +72,15 @@ def _interpreted(document: Document, parameters: Mapping[str, str]) -> Architect
 
     if is_serverless(document):
         return read_template(as_template(document, dict(parameters)), translated=True)
+    from lambdaspec.importers.terraform.plan import is_plan, read_plan
+
+    if is_plan(document):
+        return read_template(read_plan(document), translated=True)
     from lambdaspec.importers.definitions import is_machine, machine_template
 
     if is_machine(document):
         return read_template(machine_template(document), translated=True)
-    message = "neither an architecture (`lambdaspec: 1`) nor a CloudFormation or SAM template"
+    message = "neither an architecture (`lambdaspec: 1`) nor a template of a format that is read"
     raise InputError([finding("LS008", document.root.span, message)])
 
 
@@ -124,4 +128,7 @@ def _promising(path: Path) -> bool:
             text = file.read(1 << 20)
     except OSError:
         return True
-    return any(word in text for word in (b"lambdaspec", b"Resources", b"provider:", b"StartAt"))
+    return any(
+        word in text
+        for word in (b"lambdaspec", b"Resources", b"provider:", b"StartAt", b"planned_values")
+    )

@@ -126,11 +126,11 @@ class Calls:
     def note(self, answer: Answer, line: int) -> None:
         """Keep what a call writes, and what is not understood about it."""
         for operation, service, parameters, handle in answer.written:
-            path = self.frames[-1].scope.top().path if self.frames else self.path
+            path = self.frames[-1].scope.file if self.frames else self.path
             key = Written(service, operation, parameters, line, path, handle, self.known)
             self.written[key] = None
         for doubt in answer.doubts:
-            path = self.frames[-1].scope.top().path if self.frames else self.path
+            path = self.frames[-1].scope.file if self.frames else self.path
             self.doubts[f"{path}:{line}: {doubt}" if line and path else doubt] = None
         for module in answer.outside:
             self.outside[module] = None
@@ -211,7 +211,7 @@ class Calls:
         """Read statements; whether their end is never reached."""
         raise NotImplementedError
 
-    def module(self, path: str, unit: ir.Unit) -> Scope:
+    def module(self, path: str, unit: ir.Unit, around: Scope | None = None) -> Scope:
         """The names of a module of the package."""
         raise NotImplementedError
 

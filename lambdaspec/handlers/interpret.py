@@ -38,11 +38,11 @@ from lambdaspec.handlers.values import (
 class Reader(Expressions):
     """One reading of a handler: its modules and statements."""
 
-    def module(self, path: str, unit: ir.Unit) -> Scope:
+    def module(self, path: str, unit: ir.Unit, around: Scope | None = None) -> Scope:
         """The names of a module of the package, which is read once."""
         if path in self.modules:
             return self.modules[path]
-        scope = self.modules[path] = Scope(path=path)
+        scope = self.modules[path] = Scope(path=path, outer=around)
         if unit.problem:
             self.doubts[unit.problem] = None
         before, self.path = self.path, path

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path as File
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from lambdaspec.handlers import ir
 from lambdaspec.handlers.interpret import Reader, TooLarge, Written
 from lambdaspec.handlers.libraries import is_quiet
-from lambdaspec.handlers.values import Ext, Fn, Inst, Klass, Rec, Value, alternatives
+from lambdaspec.handlers.values import Ext, Fn, Inst, Klass, Rec, Scope, Value, alternatives
 
 MOST_BYTES = 1_000_000
 """A source file larger than this is not read (bundled and minified code)."""
@@ -301,27 +301,19 @@ class _Package:
 
     def _by_class(self) -> str:
         """Java and C#: all files of the package are read, then the handler's class is looked up."""
-        names: list[ir.Stmt] = []
-        declared: set[str] = set()
+        units: list[ir.Unit] = []
         for path in self._all():
             if "/test/" in f"/{path}" or re.search(r"Tests?\.(java|cs)$", path):
                 continue
             unit = self._unit(path)
-            if unit is None:
-                continue
-            if unit.problem:
-                self.reader.doubts[unit.problem] = None
-            names += [s for s in unit.body if isinstance(s, ir.Class | ir.Import)]
-            declared |= {s.name for s in unit.body if isinstance(s, ir.Define)}
-        self._declared = declared
-        known = {one.name for one in names if isinstance(one, ir.Class)}
-        body = tuple(
-            s
-            for s in names
-            if not isinstance(s, ir.Import)
-            or not (s.alias in known or any(s.module.startswith(d) for d in declared))
-        )
-        scope = self.reader.module("", ir.Unit("", body))
+            units += [] if unit is None else [unit]
+        known = {s.name for unit in units for s in unit.body if isinstance(s, ir.Class)}
+        self._declared = {s.name for unit in units for s in unit.body if isinstance(s, ir.Define)}
+        scope = Scope()
+        for unit in units:
+            body = tuple(s for s in unit.body if self._outside(s, known))
+            inner = self.reader.module(unit.path, evolve(unit, body=body), scope)
+            scope.names.update(inner.names)
         klass, method = _class_and_method(self.source.handler)
         found = scope.names.get(klass)
         if not isinstance(found, Klass):
@@ -330,6 +322,13 @@ class _Package:
         if not isinstance(made, Inst):
             return f"`{self.source.handler}` is not a class that can be followed"
         return self._run_method(made, method)
+
+    def _outside(self, one: ir.Stmt, known: set[str]) -> bool:
+        """Whether a statement is a class, or an import of something that is not of the package."""
+        if isinstance(one, ir.Import):
+            ours = any(one.module.startswith(name) for name in self.packages)
+            return one.alias not in known and not ours
+        return isinstance(one, ir.Class)
 
     def _run_method(self, made: Inst, method: str) -> str:
         for name in (method, "handleRequest", "FunctionHandler", "apply"):
@@ -363,7 +362,8 @@ class _Package:
         self._declared = {
             s.module for s in body if isinstance(s, ir.Import) and self._inside(s.module, folders)
         }
-        scope = self.reader.module("", ir.Unit("", tuple(_merged(body))))
+        path = files[0] if len(files) == 1 else f"{chosen}/main.go".removeprefix("./")
+        scope = self.reader.module(path, ir.Unit(path, tuple(_merged(body))))
         main = scope.names.get("main")
         if not isinstance(main, Fn):
             return "there is no `main` in the Go package"

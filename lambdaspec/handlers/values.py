@@ -185,6 +185,14 @@ class Scope:
     outer: Scope | None = None
     path: str = ""
 
+    @property
+    def file(self) -> str:
+        """The file in which the names are."""
+        scope: Scope | None = self
+        while scope is not None and not scope.path:
+            scope = scope.outer
+        return "" if scope is None else scope.path
+
     def top(self) -> Scope:
         """The module's own names."""
         scope = self

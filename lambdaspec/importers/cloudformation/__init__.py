@@ -31,6 +31,7 @@ from lambdaspec.importers.cloudformation import (
     workflows,
     writes,
 )
+from lambdaspec.importers.cloudformation.conditions_of_code import trusted
 from lambdaspec.importers.cloudformation.template import Template
 
 
@@ -40,7 +41,9 @@ def is_template(document: Document) -> bool:
     return isinstance(root, Mapping) and isinstance(root.get("Resources"), Mapping)
 
 
-def read_template(document: Document, parameters: Map[str, str] | None = None) -> Architecture:
+def read_template(
+    document: Document, parameters: Map[str, str] | None = None, *, translated: bool = False
+) -> Architecture:
     """The architecture of a template.
 
     Args:
@@ -73,7 +76,7 @@ def read_template(document: Document, parameters: Map[str, str] | None = None) -
 
 def _with_entries(template: Template) -> Architecture:
     """Declared entries alone if there are any, else the default ones and those of events."""
-    made = with_logs(template.architecture())
+    made = trusted(with_logs(template.architecture()))
     declared = metadata.entries(template)
     if declared:
         return lowered(frank(evolve(made, entries=tuple(declared))))

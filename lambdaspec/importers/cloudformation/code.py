@@ -94,9 +94,54 @@ def read(template: Template, resource: Resource) -> Found | None:
     if not reading.files:
         return None
     found = Found(doubts=list(reading.doubts))
+    sites: dict[tuple[object, ...], list[Emission]] = {}
     for call in reading.written:
-        _emissions(template, resource, source, call, found)
+        for one in _emissions(template, resource, source, call, found):
+            site = (call.path, call.line, call.operation, one.to, one.event, one.invoke)
+            sites.setdefault(site, []).append(one)
+    found.emissions = [_merged(several) for several in sites.values()]
     return found
+
+
+def _merged(several: list[Emission]) -> Emission:
+    """One call writes once, whichever way it is reached: what is said is what all ways say."""
+    first = several[0]
+    if all(one == first for one in several):
+        return first
+    key = common([one.key for one in several])
+    texts = [dict(one.texts) for one in several]
+    said = {
+        name: value for name, value in texts[0].items() if all(t.get(name) == value for t in texts)
+    }
+    said |= {name: "{}" for t in texts for name in t if name not in said}
+    if "object.key" in said:
+        said["object.key"] = key
+    same = all((one.when, one.updates) == (first.when, first.updates) for one in several)
+    where = tuple(leaf for leaf in first.where if all(leaf in one.where for one in several))
+    return evolve(
+        first,
+        key=key,
+        texts=tuple(said.items()),
+        where=where,
+        when=first.when if same else (),
+        updates=first.updates if same else (),
+    )
+
+
+def _prefix(texts: list[str]) -> str:
+    size = 0
+    while all(len(one) > size for one in texts) and len({one[size] for one in texts}) == 1:
+        size += 1
+    return texts[0][:size]
+
+
+def common(patterns: list[str]) -> str:
+    """A pattern of keys that all of these are instances of."""
+    if len(set(patterns)) == 1:
+        return patterns[0]
+    start = _prefix([one.split("{}")[0] for one in patterns])
+    end = _prefix([one.split("{}")[-1][::-1] for one in patterns])[::-1]
+    return f"{start}{{}}{end}"
 
 
 @lru_cache(maxsize=256)
@@ -181,7 +226,7 @@ def _tree(folder: File) -> File:
 
 def _emissions(
     template: Template, resource: Resource, source: Source, call: Written, found: Found
-) -> None:
+) -> Iterator[Emission]:
     operation = OPERATIONS.get(call.operation) or Operation(call.service, ())
     place = call.path if source.inline is None else "the code"
     where = f"{place}:{call.line}"
@@ -193,11 +238,13 @@ def _emissions(
         for name in names:
             guards = guarded(call, operation)
             span = _span(resource, source, call)
-            found.emissions += _made(name, call, operation, texts, guards, span)
+            yield from _made(name, call, operation, texts, guards, span)
 
 
 def _span(resource: Resource, source: Source, call: Written) -> Span:
     if source.inline is not None:
+        return resource.span
+    if not call.path:
         return resource.span
     path = str(source.root / call.path)
     return Span(path, call.line, 1, call.line, 1)
@@ -224,8 +271,8 @@ def _made(
     )
     match call.service:
         case "s3":
-            for key in _keys(call, operation):
-                yield evolve(base, key=key, texts=(*said, ("object.key", key)))
+            key = common(_keys(call, operation))
+            yield evolve(base, key=key, texts=(*said, ("object.key", key)))
         case "lambda":
             kind = literal(call.parameters.fields.get("invocationtype", UNKNOWN))
             sync = kind == "RequestResponse" or "invocationtype" not in call.parameters.fields

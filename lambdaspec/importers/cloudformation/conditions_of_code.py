@@ -7,8 +7,10 @@ the same field is known: else the write may happen for ever, and the condition i
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from lambdaspec.architecture.elements import Architecture, Emission, Evidence
+from lambdaspec.architecture.entries import sent_to
 from lambdaspec.architecture.guards import Guard, Update
 from lambdaspec.architecture.patterns import Leaf
 from lambdaspec.handlers.guards import Condition
@@ -58,6 +60,52 @@ def guarded(call: Written, operation: Operation) -> Guarded:
             when.append(guard)
             updates[field] = update
     return Guarded(tuple(when), tuple(updates.values()), tuple(where))
+
+
+def trusted(architecture: Architecture) -> Architecture:
+    """The architecture without guards on integers that another write on the way may set anew.
+
+    A counter bounds a loop only if every write that can lead back keeps it; of what was inferred
+    without knowing what is sent nobody knows that.
+    """
+    reached = {name: _reach(architecture, name) for name in architecture.functions}
+    functions = dict(architecture.functions)
+    for name, function in functions.items():
+        emits = tuple(
+            one if _kept(architecture, reached, name, one) else evolve(one, when=(), updates=())
+            for one in function.emits
+        )
+        functions[name] = evolve(function, emits=emits)
+    return evolve(architecture, functions=functions)
+
+
+def _kept(
+    architecture: Architecture, reached: dict[str, set[str]], name: str, emission: Emission
+) -> bool:
+    if emission.evidence is not Evidence.CODE or not emission.when:
+        return True
+    fields = {guard.field for guard in emission.when}
+    for other, function in architecture.functions.items():
+        if other not in reached[name] and other != name:
+            continue
+        for one in function.emits:
+            back = one.to == name or name in _reach(architecture, one.to)
+            told = one.evidence is Evidence.DECLARED or fields <= {u.field for u in one.updates}
+            if one != emission and back and not told and not one.by_platform:
+                return False
+    return True
+
+
+def _reach(architecture: Architecture, name: str) -> set[str]:
+    targets = sent_to(architecture)
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for target in targets.get(todo.pop(), ()):
+            if target not in found:
+                found.add(target)
+                todo.append(target)
+    return found
 
 
 def _leaf(one: Condition, call: Written) -> Leaf | None:
