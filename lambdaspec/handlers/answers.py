@@ -73,6 +73,8 @@ def _one(owner: Value, name: str) -> Value:
         case Rec(fields=fields):
             if name in fields:
                 return fields[name]
+            if owner.base is not None:
+                return Path((*owner.base.steps, name))
             return any_of(fields.values()) if name in ("[]", "?") and fields else Bound(owner, name)
         case Seq(items=items):
             return any_of(items) if name in ("[]", "?") and items else Bound(owner, name)

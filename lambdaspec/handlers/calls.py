@@ -60,6 +60,7 @@ class Frame:
     scope: Scope
     this: Value
     unsure: int = 0
+    looping: int = 0
     returned: list[Value] = field(factory=list)
 
 
@@ -113,7 +114,13 @@ class Calls:
                 self.note(answer, line)
                 if answer.value is UNKNOWN or answer.calls_back:
                     self.hand_over([*args, *(value for _, value in named)])
-                return answer.value
+                return self.own(answer.value)
+
+    def own(self, value: Value) -> Value:
+        """Parsed text of the event is a record that the handler may change: each part is one."""
+        if isinstance(value, Path) and value.steps[-1:] == ("json",):
+            return Rec(base=value)
+        return value
 
     def hand_over(self, args: Sequence[Value]) -> None:
         """Functions that are handed to something unknown may be called by it."""

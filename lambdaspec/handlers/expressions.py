@@ -131,7 +131,7 @@ class Expressions(Calls):
         if isinstance(callee, Ext) and callee.path == "lambda.Start":
             for one in (entry for value in args for entry in alternatives(value)):
                 params = len(one.closure.params) if isinstance(one, Fn) else 0
-                given: list[Value] = [Context(), Path()]
+                given: list[Value] = [Context(), Rec(base=Path())]
                 self.call(one, given[2 - params :] if params else [], ())
             return UNKNOWN
         if isinstance(callee, Ext) and callee.path == "require" and args:
@@ -146,7 +146,8 @@ class Expressions(Calls):
         self, owner: Value, name: str, args: list[Value], named: list[tuple[str, Value]], line: int
     ) -> Value:
         """A method call."""
-        member = self._member(owner, name)
+        of_event = isinstance(owner, Path) or (isinstance(owner, Rec) and name not in owner.fields)
+        member = Bound(owner, name) if of_event else self._member(owner, name)
         if not isinstance(member, Bound):
             return self.call(member, args, named, line)
         answer = method(owner, name, args, named)
@@ -181,8 +182,9 @@ class Expressions(Calls):
                     if isinstance(one, Rec):
                         made.fields.update(one.fields)
                         made.open |= one.open
-                    elif isinstance(one, Path) and len(node.fields) == 1:
-                        return one
+                        made.base = one.base or made.base
+                    elif isinstance(one, Path):
+                        made.base = one
                     else:
                         made.open = True
                 continue

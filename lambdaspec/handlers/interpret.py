@@ -54,7 +54,7 @@ class Reader(Expressions):
 
     def run(self, entry: Value) -> None:
         """Read what happens to an event; then the functions that frameworks were handed."""
-        self.call(entry, [Path(), Context()], ())
+        self.call(entry, [Rec(base=Path()), Context()], ())
         for function in self.registered:
             self.call(function, [Path(("?",))] * len(function.closure.params), ())
 
@@ -88,11 +88,7 @@ class Reader(Expressions):
                     self.value(value)
                 return True
             case ir.Try(body=body, handlers=handlers):
-                frame.unsure += 1
-                left = self.block(body)
-                self.block(handlers)
-                frame.unsure -= 1
-                return left and bool(handlers) and isinstance(handlers[-1], ir.Return | ir.Leave)
+                return self._try(body, handlers)
             case ir.Delete(target=target):
                 self._delete(target)
             case _:
@@ -104,9 +100,12 @@ class Reader(Expressions):
         holds = conditions(statement.test, self.value, positive=True)
         fails = conditions(statement.test, self.value, positive=False)
         frame, known = self.frames[-1], self.known
+        before = dict(frame.scope.names)
         frame.unsure += 1
         self.known = known + holds
         left = self.block(statement.then)
+        then = dict(frame.scope.names)
+        _restore(frame.scope, before)
         self.known = known + fails
         other = self.block(statement.other)
         frame.unsure -= 1
@@ -115,17 +114,39 @@ class Reader(Expressions):
             self.known = known + fails  # what follows happens only where the test fails
         elif other and not left:
             self.known = known + holds
+            _restore(frame.scope, then)
+        elif not left:
+            _join(frame.scope, then)
         return left and other
 
+    def _try(self, body: tuple[ir.Stmt, ...], handlers: tuple[ir.Stmt, ...]) -> bool:
+        """A body that may fail anywhere, and what then runs."""
+        frame = self.frames[-1]
+        before = dict(frame.scope.names)
+        left = self.block(body)
+        after = dict(frame.scope.names)
+        _join(frame.scope, before)
+        frame.unsure += 1
+        caught = self.block(handlers)
+        frame.unsure -= 1
+        if caught and not left:
+            _restore(frame.scope, after)
+        elif not caught:
+            _join(frame.scope, after)
+        return left and caught and bool(handlers)
+
     def _loop(self, statement: ir.Loop) -> None:
+        """A loop's body, twice: what the first time round leaves may matter to the second."""
         over = UNKNOWN if statement.over is None else self.value(statement.over)
         frame = self.frames[-1]
-        frame.unsure += 1
+        before = dict(frame.scope.names)
+        frame.looping += 1
         for _ in range(2):
             if statement.target is not None:
                 self.assign(statement.target, reading(over, "[]"))
             self.block(statement.body)
-        frame.unsure -= 1
+        frame.looping -= 1
+        _join(frame.scope, before)
 
     def assign(self, target: ir.Expr, value: Value) -> None:
         """Give a name, or a part of something, a value."""
@@ -133,10 +154,9 @@ class Reader(Expressions):
         match target:
             case ir.Name(id=name):
                 old = frame.scope.names.get(name)
-                keep = frame.unsure > 0 and old is not None
                 if old is None and frame.scope.find(name) is not None and frame.scope.outer:
                     self._outer(frame.scope, name, value)
-                frame.scope.names[name] = any_of((old, value)) if keep and old else value
+                frame.scope.names[name] = value
             case ir.Member(of=of, name=name):
                 self._store(self.value(of), name, value)
             case ir.Index(of=of, key=key):
@@ -169,8 +189,11 @@ class Reader(Expressions):
                 if key is None:
                     one.open = True
                 else:
+                    frame = self.frames[-1]
                     old = one.fields.get(key)
-                    sure = self.frames[-1].unsure == 0 or old is None
+                    if old is None and one.base is not None and frame.unsure:
+                        old = Path((*one.base.steps, key))
+                    sure = old is None or (frame.unsure == 0 and frame.looping == 0)
                     one.fields[key] = value if sure or old is None else any_of((old, value))
             elif isinstance(one, Ext) and one.path in ("exports", "module.exports") and key:
                 scope = self.frames[0].scope if not self.frames else self.frames[-1].scope
@@ -262,6 +285,20 @@ class Reader(Expressions):
             scope.names[statement.alias] = Ext(statement.module if whole else first)
         elif statement.name != "*":
             scope.names[statement.alias] = Ext(f"{statement.module}.{statement.name}")
+
+
+def _restore(scope: Scope, names: dict[str, Value]) -> None:
+    """Let names have the values they had."""
+    scope.names.clear()
+    scope.names.update(names)
+
+
+def _join(scope: Scope, names: dict[str, Value]) -> None:
+    """Let names have the values they have, or those they had another way."""
+    for name, value in names.items():
+        here = scope.names.get(name)
+        if here is not value:
+            scope.names[name] = value if here is None else any_of((here, value))
 
 
 def _nth(value: Value, place: int) -> Value:

@@ -151,7 +151,11 @@ def _on_record(owner: Rec, name: str, args: Sequence[Value]) -> Answer:
         key = literal(args[0])
         if key is None:
             return Answer(any_of(owner.fields.values()) if owner.fields else UNKNOWN)
-        return Answer(owner.fields.get(key, args[1] if len(args) > 1 else UNKNOWN))
+        default = args[1] if len(args) > 1 else UNKNOWN
+        if key not in owner.fields and owner.base is not None:
+            here = Path((*owner.base.steps, key))
+            return Answer(any_of((here, default)) if len(args) > 1 else here)
+        return Answer(owner.fields.get(key, default))
     if name in ("build", "promise", "copy", "toBuilder"):
         return Answer(owner)
     if name == "update" and args and isinstance(args[0], Rec):
@@ -164,6 +168,8 @@ def _on_record(owner: Rec, name: str, args: Sequence[Value]) -> Answer:
         short = re.sub(r"^(with|set)(?=[A-Z])", "", name)
         owner.fields[short] = args[0]
         return Answer(owner)
+    if owner.base is not None:
+        return _on_path(owner.base, owner.base.steps, name, args)
     return Answer(UNKNOWN, calls_back=True)
 
 

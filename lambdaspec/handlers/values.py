@@ -67,12 +67,15 @@ class Sum:
 
 @define(eq=False)
 class Rec:
-    """A record; `open` if it may have more fields than those; `keys` are those only partly known."""
+    """A record; `open` if it may have more fields than those; `keys` are those only partly known;
+    `base` is the part of the event that it is, but for those fields.
+    """
 
     fields: dict[str, Value] = field(factory=dict)
     open: bool = False
     kind: str = ""
     keys: list[Value] = field(factory=list)
+    base: Path | None = None
 
 
 @define(eq=False)

@@ -202,6 +202,8 @@ def _inside(value: Value, names: list[str]) -> Value:
     for name in names:
         if isinstance(value, Path):
             return Path((*value.steps, *names))
+        if isinstance(value, Rec) and name not in value.fields and value.base is not None:
+            return Path((*value.base.steps, *names))
         if not isinstance(value, Rec) or name not in value.fields:
             return UNKNOWN
         value = value.fields[name]
