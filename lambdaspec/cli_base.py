@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -133,15 +132,6 @@ def _cutoff(given: tuple[int, int] | None, default: int) -> int:
     return min(max(default, given[0]), given[1])
 
 
-def text_of(path: str) -> str:
-    """The text of a file that could not be read as an architecture, as far as it is text."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(1 << 20).decode(errors="replace")
-    except OSError:
-        return ""
-
-
 def print_lines(lines: Iterable[Line]) -> None:
     """Print lines, in colour on a terminal."""
     if not sys.stdout.isatty():  # plain, and without the time it takes to load rich
@@ -159,6 +149,7 @@ def print_lines(lines: Iterable[Line]) -> None:
 def load_or_exit(path: str) -> Loaded:
     """Read a file; where that is not possible, say why and end with 3."""
     from lambdaspec.loading import load
+    from lambdaspec.outcome import text_of
     from lambdaspec.report.text import shown
 
     try:

@@ -173,6 +173,24 @@ _ALL = (
         "Remove the dependence, or settle the question for your account.",
     ),
     Code(
+        "LS111",
+        "unused-suppression",
+        Level.WARNING,
+        "A suppression suppresses nothing.",
+        "What it was for is gone, or its code, path or resource is misspelt: it would hide the next "
+        "finding that fits.",
+        "Remove it, or correct it.",
+    ),
+    Code(
+        "LS112",
+        "role-too-broad",
+        Level.NOTE,
+        "A role allows writes to any resource, so that permissions prove nothing about its functions.",
+        "What is not permitted cannot be written: a narrow role is a proof that no bug in a handler "
+        "can run away.",
+        "Name the resources in the statement that the note points at.",
+    ),
+    Code(
         "LS201",
         "silent-loss",
         Level.WARNING,

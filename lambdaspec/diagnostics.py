@@ -50,6 +50,8 @@ class Finding:
         help: what to do about it; may be empty.
         span: where in the input; None when it concerns the whole of it.
         notes: why, a line each.
+        steps: the way round of a loop: where each step stands, and what happens there.
+        subject: what it is about, without numbers; with the code it names the finding for good.
 
     """
 
@@ -59,3 +61,5 @@ class Finding:
     help: str = ""
     span: Span | None = None
     notes: tuple[str, ...] = ()
+    steps: tuple[tuple[Span | None, str], ...] = field(default=(), eq=False)
+    subject: str = field(default="", eq=False)

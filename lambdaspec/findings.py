@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import evolve
+
 from lambdaspec.architecture.elements import NO_FILTER, Architecture, Function, QueueMapping
 from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Span
@@ -90,7 +92,25 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
     if loop.verdict in (LoopVerdict.CUTOFF, LoopVerdict.EXPIRY):
         notes += _at_most(result.worst)
     notes.append(f"evidence: {loop.evidence.word}")
-    return _say(code, message, span_of(flow, loop), notes)
+    found = _say(code, message, span_of(flow, loop), notes)
+    return evolve(found, steps=steps_of(flow, loop), subject=arrow(loop.path))
+
+
+def steps_of(flow: Flow, loop: Loop) -> tuple[tuple[Span | None, str], ...]:
+    """Where each step of a loop stands in the input, and what it is."""
+    found: list[tuple[Span | None, str]] = []
+    architecture = flow.settings.architecture
+    for index in loop.cycle:
+        step = flow.steps[index]
+        source, target = flow.sites[step.source].element, flow.sites[step.target].element
+        part = step.emission or step.trigger
+        if part is not None:
+            word = "writes to" if step.emission is not None else "triggers"
+            found.append((part.span, f"{source} {word} {target}"))
+        elif source != target:
+            element = architecture.element(source)
+            found.append((element.span, f"{source} leads to {target}"))
+    return tuple(dict.fromkeys(found))
 
 
 def _runs(runs: int | None) -> str:
@@ -233,7 +253,8 @@ def _possible(flow: Flow, loop: Loop) -> Finding:
         if function is not None and function.span is not None:
             span = function.span
             break
-    return _say("LS106", message, span, [f"evidence: {loop.evidence.word}"])
+    found = _say("LS106", message, span, [f"evidence: {loop.evidence.word}"])
+    return evolve(found, steps=steps_of(flow, loop), subject=arrow(loop.path))
 
 
 def _contagion(flow: Flow, loop: Loop) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -11,13 +11,8 @@ from lambdaspec.architecture.document import Document, finding, read
 from lambdaspec.architecture.elements import Architecture
 from lambdaspec.architecture.native import is_native, read_native
 from lambdaspec.diagnostics import Finding, Span
+from lambdaspec.discovery import candidates
 from lambdaspec.errors import InputError
-
-SUFFIXES = (".yaml", ".yml", ".json", ".template")
-"""What a file in a directory must end in to be looked at."""
-
-SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
-"""Directories that hold other people's files; so do those whose names begin with a dot."""
 
 
 @frozen
@@ -92,43 +87,21 @@ def load_all(paths: Sequence[str]) -> tuple[list[Loaded], list[Finding]]:
     loaded: list[Loaded] = []
     findings: list[Finding] = []
     for path in paths:
-        if not Path(path).is_dir():
-            _try(path, loaded, findings)
-            continue
         before = len(loaded) + len(findings)
-        for inner in _files(Path(path)):
-            others: list[Finding] = []
-            _try(str(inner), loaded, others)
-            findings += [one for one in others if one.code not in ("LS008", "LS009")]
+        for candidate in candidates(path):
+            try:
+                loaded.append(load(candidate.path))
+            except InputError as error:
+                findings += [f for f in error.findings if candidate.named or f.code not in OTHERS]
         if len(loaded) + len(findings) == before:
-            message = "no architecture or template in this directory"
-            findings.append(finding("LS008", Span(path), message))
+            findings.append(nothing_in(path))
     return loaded, findings
 
 
-def _try(path: str, loaded: list[Loaded], findings: list[Finding]) -> None:
-    try:
-        loaded.append(load(path))
-    except InputError as error:
-        findings += error.findings
+OTHERS = ("LS008", "LS009")
+"""What is said of a file that is no architecture: in a directory it is passed over."""
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    for path in sorted(directory.rglob("*")):
-        parts = path.relative_to(directory).parts
-        hidden = any(part.startswith(".") or part in SKIPPED for part in parts)
-        if path.is_file() and path.suffix in SUFFIXES and not hidden and _promising(path):
-            yield path
-
-
-def _promising(path: Path) -> bool:
-    """Whether a file could be an architecture at all: most YAML in a repository is not."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(1 << 20)
-    except OSError:
-        return True
-    return any(
-        word in text
-        for word in (b"lambdaspec", b"Resources", b"provider:", b"StartAt", b"planned_values")
-    )
+def nothing_in(path: str) -> Finding:
+    """There is nothing to check in a directory."""
+    return finding("LS008", Span(path), "no architecture or template in this directory")

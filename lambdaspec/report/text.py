@@ -86,6 +86,11 @@ def shown(finding: Finding, sources: Mapping[str, str]) -> Iterator[Line]:
         yield from _wrapped("help: ", printable(finding.help))
 
 
+def wrapped(text: str) -> list[str]:
+    """A text in lines that fit, those after the first moved in."""
+    return textwrap.wrap(text, WIDTH, subsequent_indent="    ", break_long_words=False)
+
+
 def _wrapped(mark: str, text: str) -> Iterator[Line]:
     room = WIDTH - 5 - len(mark)
     lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
