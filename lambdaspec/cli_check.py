@@ -225,9 +225,8 @@ def _beside(
     unreadable = [f for one in done if not one.read for f in one.findings]
     for path in paths:
         if Path(path).is_dir():
-            inside = [
-                o for o in done if o.path == path or o.path.startswith(path.rstrip(os.sep) + os.sep)
-            ]
+            here = Path(path).absolute()
+            inside = [o for o in done if Path(o.path).absolute().is_relative_to(here)]
             if all(one.passed_over for one in inside):
                 unreadable.append(nothing_in(path))
     return list(ours.unused()), [*unreadable, *ours.problems]

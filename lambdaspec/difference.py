@@ -8,8 +8,9 @@ from attrs import frozen
 
 from lambdaspec.codes import CODES
 from lambdaspec.diagnostics import Finding, Level
-from lambdaspec.findings import arrow, number
+from lambdaspec.findings import CODE_OF, arrow, number
 from lambdaspec.flow.count import Count
+from lambdaspec.flow.loops import LoopVerdict
 from lambdaspec.result import FoundLoop, Result
 
 INFINITE = "∞"
@@ -22,6 +23,15 @@ class Change:
     text: str
     worse: bool
     finding: Finding | None = None
+
+
+_WORDS = {
+    LoopVerdict.UNBOUNDED: "runs without end",
+    LoopVerdict.CUTOFF: "ends only by Lambda's cutoff",
+    LoopVerdict.CUT_SHORT: "is cut before its guard ends it",
+    LoopVerdict.EXPIRY: "ends only by age",
+    LoopVerdict.GUARDED: "ends by its guard",
+}
 
 
 def _most(result: Result, entry: str) -> Count | None:
@@ -51,12 +61,12 @@ def changes(old: Result | None, new: Result | None) -> Iterator[Change]:
         was = before.get(path)
         worse = _badness(one) > (0 if was is None else _badness(was))
         if was is None or one.loop.verdict is not was.loop.verdict:
-            how = "is new" if was is None else f"was {was.loop.verdict.value}"
-            text = f"{arrow(path)} is {one.loop.verdict.value}; it {how}"
+            how = "is new" if was is None else f"{_WORDS[was.loop.verdict]} before"
+            text = f"{arrow(one.loop.path)} {_WORDS[one.loop.verdict]}; it {how}"
             yield Change(text, worse, _finding(new, path))
-    for path in before:
+    for path, was in before.items():
         if path not in after:
-            yield Change(f"{arrow(path)} is gone", worse=False)
+            yield Change(f"{arrow(was.loop.path)} is gone", worse=False)
 
 
 def _bounds(old: Result | None, new: Result | None) -> Iterator[Change]:
@@ -88,8 +98,6 @@ def _way(result: Result | None, entry: str) -> str:
 
 
 def _badness(one: FoundLoop) -> int:
-    from lambdaspec.findings import CODE_OF
-
     return int(CODES[CODE_OF[one.loop.verdict]].level) - int(Level.NOTE)
 
 

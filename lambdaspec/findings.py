@@ -254,7 +254,7 @@ def _possible(flow: Flow, loop: Loop) -> Finding:
             span = function.span
             break
     found = _say("LS106", message, span, [f"evidence: {loop.evidence.word}"])
-    return evolve(found, steps=steps_of(flow, loop), subject=arrow(loop.path))
+    return evolve(found, subject=arrow(loop.path))
 
 
 def _contagion(flow: Flow, loop: Loop) -> list[str]:

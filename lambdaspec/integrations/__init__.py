@@ -1,0 +1,1 @@
+"""lambdaspec inside other tools."""
