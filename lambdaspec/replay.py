@@ -50,6 +50,7 @@ from lambdaspec.semantics.state import (
     Return,
     Serve,
     Shard,
+    Skip,
     Spread,
     State,
     Throttle,
@@ -239,9 +240,16 @@ class Player:
             if isinstance(line, FifoGroup):
                 self._past_the_head(line)
             else:
-                self.do(Poll(line, 0 if line.stuck else 1))
-                self._finish(self._started())
+                self._past_the_first(line)
         raise Unreplayable(f"the event is not next in line at {site}")
+
+    def _past_the_first(self, line: Shard) -> None:
+        """Let the first record of a shard be worked off, or read past where a filter stops it."""
+        if self.machine.change(self.state, Skip(line)) is not None:
+            self.do(Skip(line))
+            return
+        self.do(Poll(line, 0 if line.stuck else 1))
+        self._finish(self._started())
 
     def _past_the_head(self, line: FifoGroup) -> None:
         """Let the first message of a FIFO queue be worked off, moved away, or grow too old."""

@@ -22,10 +22,12 @@ from lambdaspec.architecture.elements import (
     Retries,
     Runner,
     Sdk,
+    Stream,
+    StreamMapping,
     Subscription,
     Topic,
 )
-from lambdaspec.architecture.guards import parse_guard, parse_update
+from lambdaspec.architecture.guards import Update, parse_guard, parse_update
 from lambdaspec.checking import check
 from lambdaspec.result import Options
 
@@ -100,9 +102,18 @@ def _a_dead_letter_that_comes_back() -> Architecture:
     return Architecture("g", {"F0": f0, "F1": f1}, {"Topic0": Topic("Topic0")}, (late,), entries)
 
 
+def _behind_a_record_that_the_filter_stops() -> Architecture:
+    zero, one = (Update("n", 0, adds=False),), (Update("n", 1, adds=False),)
+    f0 = evolve(F0, emits=(Emission("Log", updates=zero), Emission("Log", updates=one)))
+    reader = StreamMapping("Log", "F0", filter=Filter(when=parse_guard("event.n >= 1")))
+    channels: dict[str, Channel] = {"Log": Stream("Log")}
+    return Architecture("g", {"F0": f0}, channels, (reader,), (Entry("Log", payload=(("n", 1),)),))
+
+
 @pytest.mark.parametrize(
     "make",
     [
+        _behind_a_record_that_the_filter_stops,
         _behind_what_only_the_other_reader_takes,
         _behind_what_a_filter_refuses,
         _company_only_of_a_run_that_fails,
