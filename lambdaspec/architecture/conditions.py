@@ -33,6 +33,9 @@ HOLE = re.compile(r"\{[A-Za-z_0-9.]*\}")
 ENVELOPE = ("source", "detail-type", "attributes", "eventName", "dynamodb")
 """Fields around the payload, which each write makes anew: what it does not say may be anything."""
 
+Fields = dict[str, dict[str, tuple[Leaf, Dialect]]]
+"""The conditions on each field, by the name of the integer that tells whether one fails."""
+
 _BODIES = {"detail", "body", "data"}
 """Where the payload stands in what a pattern sees."""
 
@@ -65,14 +68,15 @@ def lowered(architecture: Architecture) -> Architecture:
     if not asked:
         return architecture
     integers = _integers(architecture)
-    by_field: dict[str, dict[str, tuple[Leaf, Dialect]]] = {}
+    by_field: Fields = {}
     for leaf, dialect in asked:
         field = ".".join(leaf.path)
         if field not in integers:
             by_field.setdefault(field, {})[_name(leaf, dialect)] = (leaf, dialect)
+    by_field = _failed(architecture, by_field)
 
     def emitted(emission: Emission) -> Emission:
-        guards = tuple(_guards(emission.where, Dialect.EVENTBRIDGE, integers))
+        guards = tuple(_guards(emission.where, Dialect.EVENTBRIDGE, integers, by_field))
         says = dict(emission.texts)
         fresh = {f: HOLE_ONLY for f in by_field if f.split(".")[0] in ENVELOPE}
         updates = tuple(_updates({**fresh, **says}, by_field))
@@ -91,7 +95,7 @@ def lowered(architecture: Architecture) -> Architecture:
     for trigger in architecture.triggers:
         one = getattr(trigger, "filter", None)
         if one is not None and one.leaves:
-            guards = tuple(_guards(one.leaves, one.dialect, integers))
+            guards = tuple(_guards(one.leaves, one.dialect, integers, by_field))
             trigger = evolve(trigger, filter=evolve(one, when=(*one.when, *guards)))  # noqa: PLW2901
         kept.append(trigger)
     entries = tuple(
@@ -115,6 +119,9 @@ def lowered(architecture: Architecture) -> Architecture:
 
 HOLE_ONLY = "{}"
 """A value of which nothing is known."""
+
+SOMETHING = "{}{}"
+"""A value of which only that it is there is known."""
 
 
 def frank(architecture: Architecture) -> Architecture:
@@ -228,11 +235,26 @@ def _name(leaf: Leaf, dialect: Dialect) -> str:
     return f"{'.'.join(leaf.path)} fails{strict} {shown}"
 
 
-def _guards(found: Iterable[Leaf], dialect: Dialect, integers: frozenset[str]) -> Iterator[Guard]:
+def _failed(architecture: Architecture, by_field: Fields) -> Fields:
+    """The conditions that something in the architecture makes fail; the others never matter."""
+    says = [dict(emission.texts) for _, _, emission in architecture.emissions()]
+    says += [dict(entry.texts) for entry in architecture.entries]
+    failed = {u.field for one in says for u in _updates(one, by_field) if u.value}
+    kept = {
+        field: {name: leaf for name, leaf in named.items() if name in failed}
+        for field, named in by_field.items()
+    }
+    return {field: named for field, named in kept.items() if named}
+
+
+def _guards(
+    found: Iterable[Leaf], dialect: Dialect, integers: frozenset[str], by_field: Fields
+) -> Iterator[Guard]:
     for leaf in found:
         field = ".".join(leaf.path)
         if field not in integers:
-            yield Guard(_name(leaf, dialect), below=1)
+            if _name(leaf, dialect) in by_field.get(field, {}):
+                yield Guard(_name(leaf, dialect), below=1)
         elif len(leaf.matches) == 1:
             yield from _numeric(field, leaf.matches[0])
 
@@ -264,9 +286,7 @@ def _bounds(sign: str, number: float) -> tuple[int | None, int | None]:
             return (floor, floor + 1) if whole else (1, 0)
 
 
-def _updates(
-    says: Mapping[str, Any], by_field: Mapping[str, Mapping[str, tuple[Leaf, Dialect]]]
-) -> Iterator[Update]:
+def _updates(says: Mapping[str, Any], by_field: Fields) -> Iterator[Update]:
     for field, value in says.items():
         for name, (leaf, dialect) in by_field.get(field, {}).items():
             fails = not may_match(leaf, value, dialect)

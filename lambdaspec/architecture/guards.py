@@ -25,12 +25,36 @@ class Guard:
 
     def __str__(self) -> str:
         if " fails" in self.field:  # a condition of `lambdaspec.architecture.conditions`
-            return f"event.{self.field}".replace(" fails", " in", 1)
+            return _condition(*self.field.split(" fails", 1))
         if self.at_least is not None and self.below is not None:
             return f"event.{self.field} == {self.at_least}"
         if self.below is not None:
             return f"event.{self.field} < {self.below}"
         return f"event.{self.field} >= {self.at_least}"
+
+
+def _condition(field: str, told: str) -> str:
+    """A condition on a text in words: `event.done is not there`."""
+    matches = json.loads(told[told.index("[") :])
+    first, name = matches[0], f"event.{field}"
+    if matches == [{"exists": False}, False, "", 0, None]:
+        return f"{name} is not set"
+    plain = [one for one in matches if one != {"exists": False}]
+    if isinstance(first, dict) and "exists" in first and len(matches) == 1:
+        return f"{name} is {'' if first['exists'] else 'not '}there"
+    if len(plain) != 1:
+        return f"{name} in {json.dumps(matches, ensure_ascii=False)}"
+    (one,) = plain
+    if not isinstance(one, dict):
+        return f"{name} == {json.dumps(one, ensure_ascii=False)}"
+    ((word, worth),) = one.items()
+    if word == "anything-but" and isinstance(worth, dict):
+        ((word, worth),) = worth.items()
+        return f"{name} without {word} {json.dumps(worth, ensure_ascii=False)}"
+    if word == "anything-but":
+        several = worth if isinstance(worth, list) else [worth]
+        return f"{name} != " + " and ".join(json.dumps(v, ensure_ascii=False) for v in several)
+    return f"{name} with {word} {json.dumps(worth, ensure_ascii=False)}"
 
 
 @frozen

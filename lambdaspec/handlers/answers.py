@@ -38,10 +38,14 @@ Named = Sequence[tuple[str, Value]]
 
 @frozen
 class Answer:
-    """What a call gives back, what it writes, and what is not understood about it."""
+    """What a call gives back, what it writes, and what is not understood about it.
+
+    `stores` are fields of records that the call sets.
+    """
 
     value: Value = UNKNOWN
     written: tuple[tuple[str, str, Rec, Handle | None], ...] = ()
+    stores: tuple[tuple[Rec, str, Value], ...] = ()
     doubts: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     calls_back: bool = False

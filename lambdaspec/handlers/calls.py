@@ -9,6 +9,7 @@ from attrs import define, field, frozen
 from lambdaspec.handlers import ir
 from lambdaspec.handlers.builtins import Answer, called_outside
 from lambdaspec.handlers.guards import Condition
+from lambdaspec.handlers.memory import Kept, Memory
 from lambdaspec.handlers.sdk import service_of_type
 from lambdaspec.handlers.values import (
     UNKNOWN,
@@ -55,13 +56,15 @@ class TooLarge(Exception):
 
 @define
 class Frame:
-    """A function that is being followed: its names, its object, what it has returned so far."""
+    """A function that is being followed: its names, its object, what it has returned so far.
+
+    `exits` are the branches that left it, or a round of a loop, with what they left behind.
+    """
 
     scope: Scope
     this: Value
-    unsure: int = 0
-    looping: int = 0
     returned: list[Value] = field(factory=list)
+    exits: list[tuple[dict[str, Value], Kept]] = field(factory=list)
 
 
 @define
@@ -85,6 +88,7 @@ class Calls:
     frames: list[Frame] = field(factory=list)
     stack: list[ir.Closure] = field(factory=list)
     known: tuple[Condition, ...] = ()
+    memory: Memory = field(factory=Memory)
     path: str = ""
     steps: int = 0
 
@@ -134,8 +138,12 @@ class Calls:
         """Keep what a call writes, and what is not understood about it."""
         for operation, service, parameters, handle in answer.written:
             path = self.frames[-1].scope.file if self.frames else self.path
-            key = Written(service, operation, parameters, line, path, handle, self.known)
+            now = self.memory.kept(parameters)
+            assert isinstance(now, Rec)  # noqa: S101  a record's copy is one
+            key = Written(service, operation, now, line, path, handle, self.known)
             self.written[key] = None
+        for owner, name, value in answer.stores:
+            self.memory.store(owner, name, value)
         for doubt in answer.doubts:
             path = self.frames[-1].scope.file if self.frames else self.path
             self.doubts[f"{path}:{line}: {doubt}" if line and path else doubt] = None
@@ -157,7 +165,10 @@ class Calls:
         self.block(closure.body)
         self.known = known
         self.stack.pop()
-        return any_of(self.frames.pop().returned)
+        frame = self.frames.pop()
+        for _, stored in frame.exits:
+            self.memory.either(stored, {})
+        return any_of(frame.returned)
 
     def _bind(self, closure: ir.Closure, args: Sequence[Value], named: dict[str, Value]) -> None:
         rest = list(args)

@@ -43,11 +43,11 @@ class Expressions(Calls):
             case ir.Const(value=value):
                 return Str((value,)) if isinstance(value, str) else Num(value)
             case ir.Name(id=name):
-                return self._named(name)
+                return self.memory.current(self._named(name))
             case ir.Member(of=of, name=name):
-                return self._read(self.value(of), name)
+                return self.memory.current(self._read(self.value(of), name))
             case ir.Index(of=of, key=key):
-                return self._read(self.value(of), self._key(key))
+                return self.memory.current(self._read(self.value(of), self._key(key)))
             case ir.Call():
                 return self._call(node)
             case ir.Record():
@@ -212,6 +212,8 @@ class Expressions(Calls):
                 return Sum(path, sign * b)
             case Num(value=int() as a), Path() as path if sign == 1:
                 return Sum(path, a)
+            case (Sum(path=path, add=add), Num(value=int() as b)):
+                return Sum(path, add + sign * b)
             case (Seq() as a, Seq() as b):
                 return Seq([*a.items, *b.items])
         texts = (Str, Path)

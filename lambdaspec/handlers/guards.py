@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from lambdaspec.handlers import ir
-from lambdaspec.handlers.values import Num, Path, Value, alternatives, literal
+from lambdaspec.handlers.values import Num, Path, Rec, Str, Sum, Value, alternatives, literal
 
 _TESTS = {
     "startswith": "prefix",
@@ -24,18 +24,24 @@ _TESTS = {
     "equals": "equals",
     "Equals": "equals",
 }
+_PRESENT = ("hasOwnProperty", "containsKey", "ContainsKey", "has", "TryGetProperty")
+_RECORDS = ("json", "detail", "messageAttributes", "MessageAttributes", "attributes")
+"""Parts of an event that are records: `in` asks them for a key, and a text for a part."""
+
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
 @frozen
 class Condition:
-    """A test of a part of the event: `prefix`, `suffix`, `contains`, `equals` or a comparison.
+    """A test of a part of the event.
 
     Attributes:
         path: the part of the event.
-        test: what is tested: one of those words, or `<`, `<=`, `>`, `>=`, `==`, `!=`.
-        worth: the text or number that it is compared with.
+        test: what is tested: `prefix`, `suffix`, `contains`, `equals`, `present` (the part is
+            there), `true` (it is there and not empty, 0 or false), or `<`, `<=`, `>`, `>=`, `==`,
+            `!=`.
+        worth: the text, number or truth value that it is compared with.
         holds: whether the test holds where the write is made.
 
     """
@@ -59,13 +65,27 @@ def conditions(
             return tuple(c for one in items for c in conditions(one, value, positive=False))
         case ir.Compare(op=op, left=left, right=right):
             return _compared(op, value(left), value(right), positive=positive)
+        case ir.Call(callee=ir.Member(of=of, name=name), args=[key]) if name in _PRESENT:
+            return _keyed(value(of), value(key), positive=positive)
         case ir.Call(callee=ir.Member(of=of, name=name), args=args) if name in _TESTS and args:
             owner, worth = value(of), value(args[0])
             if name.startswith("Has") and len(args) > 1:  # Go: strings.HasSuffix(text, suffix)
                 owner, worth = worth, value(args[1])
             return _tested(_TESTS[name], owner, worth, positive=positive)
+        case ir.Member() | ir.Index() | ir.Name() | ir.Call():
+            path = _path(value(test))
+            return () if path is None else (Condition(path, "true", 1, positive),)
         case _:
             return ()
+
+
+def _keyed(owner: Value, key: Value, *, positive: bool) -> tuple[Condition, ...]:
+    """Whether a record of the event has a key."""
+    name = literal(key)
+    base = owner.base if isinstance(owner, Rec) else owner
+    if name is None or not isinstance(base, Path) or "?" in base.steps:
+        return ()
+    return (Condition(Path((*base.steps, name)), "present", 1, positive),)
 
 
 def _tested(test: str, owner: Value, worth: Value, *, positive: bool) -> tuple[Condition, ...]:
@@ -77,28 +97,57 @@ def _tested(test: str, owner: Value, worth: Value, *, positive: bool) -> tuple[C
 
 def _path(value: Value) -> Path | None:
     """The part of the event that a value is; a default beside it does not matter."""
-    found = [one for one in alternatives(value) if isinstance(one, Path)]
-    others = [one for one in alternatives(value) if not isinstance(one, Path | Num)]
-    return found[0] if len(found) == 1 and not others and "?" not in found[0].steps else None
+    found = _counted(value)
+    return found[0] if found is not None and found[1] == 0 else None
+
+
+def _counted(value: Value) -> tuple[Path, int] | None:
+    """A part of the event plus a number; a number beside it is what it begins with."""
+    found: set[tuple[Path, int]] = set()
+    for one in alternatives(value):
+        match one:
+            case Path() as path:
+                found.add((path, 0))
+            case Str(parts=[Path() as path]):
+                found.add((path, 0))
+            case Sum(path=path, add=add):
+                found.add((path, add))
+            case Num():
+                continue
+            case _:
+                return None
+    if len(found) != 1:
+        return None
+    ((path, add),) = found
+    return None if "?" in path.steps else (path, add)
 
 
 def _compared(op: str, left: Value, right: Value, *, positive: bool) -> tuple[Condition, ...]:
     if op == "in":
+        record = isinstance(right, Rec) or (
+            isinstance(right, Path) and right.steps[-1:] and right.steps[-1] in _RECORDS
+        )
+        if record:
+            return _keyed(right, left, positive=positive)
         return _tested("contains", right, left, positive=positive)
     if op not in _OPPOSITE:
         return ()
-    path, worth = _path(left), right
-    if path is None:
-        path, worth, op = _path(right), left, _MIRRORED[op]
-    if path is None:
+    counted, worth = _counted(left), right
+    if counted is None:
+        counted, worth, op = _counted(right), left, _MIRRORED[op]
+    if counted is None:
         return ()
-    text = literal(worth)
-    if text is not None and op in ("==", "!="):
+    (path, add), text = counted, literal(worth)
+    equal = op in ("==", "!=")
+    if text is not None and equal and add == 0:
         return (Condition(path, "equals", text, positive == (op == "==")),)
-    if (
-        isinstance(worth, Num)
-        and isinstance(worth.value, int)
-        and not isinstance(worth.value, bool)
-    ):
-        return (Condition(path, op if positive else _OPPOSITE[op], worth.value, holds=True),)
+    if not isinstance(worth, Num):
+        return ()
+    number = worth.value
+    if number is None and equal:
+        return (Condition(path, "present", 1, positive == (op == "!=")),)
+    if isinstance(number, bool) and equal:
+        return (Condition(path, "true", 1, (positive == (op == "==")) == number),)
+    if isinstance(number, int) and not isinstance(number, bool):
+        return (Condition(path, op if positive else _OPPOSITE[op], number - add, holds=True),)
     return ()

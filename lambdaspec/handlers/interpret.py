@@ -15,18 +15,23 @@ from lambdaspec.handlers import ir
 from lambdaspec.handlers.builtins import reading
 from lambdaspec.handlers.calls import Frame, TooLarge, Written
 from lambdaspec.handlers.expressions import Expressions, as_record
-from lambdaspec.handlers.guards import conditions
+from lambdaspec.handlers.guards import Condition, conditions
+from lambdaspec.handlers.memory import moving
 from lambdaspec.handlers.values import (
+    GONE,
     UNKNOWN,
+    AnyOf,
     Context,
     Ext,
     Fn,
     Inst,
     Klass,
+    Num,
     Path,
     Rec,
     Scope,
     Seq,
+    Sum,
     Value,
     alternatives,
     any_of,
@@ -99,54 +104,82 @@ class Reader(Expressions):
         self.value(statement.test)
         holds = conditions(statement.test, self.value, positive=True)
         fails = conditions(statement.test, self.value, positive=False)
-        frame, known = self.frames[-1], self.known
+        frame, known, memory = self.frames[-1], self.known, self.memory
         before = dict(frame.scope.names)
-        frame.unsure += 1
-        self.known = known + holds
-        left = self.block(statement.then)
-        then = dict(frame.scope.names)
+        memory.begin()
+        left = self._under(known + holds, statement.then)
+        stored, then = memory.take_back(), dict(frame.scope.names)
         _restore(frame.scope, before)
-        self.known = known + fails
-        other = self.block(statement.other)
-        frame.unsure -= 1
+        memory.begin()
+        other = self._under(known + fails, statement.other)
+        stored_other = memory.take_back()
         self.known = known
         if left and not other:
+            frame.exits.append((then, stored))
+            memory.put(stored_other)
             self.known = known + fails  # what follows happens only where the test fails
         elif other and not left:
+            frame.exits.append((dict(frame.scope.names), stored_other))
+            memory.put(stored)
             self.known = known + holds
             _restore(frame.scope, then)
-        elif not left:
+        else:
+            memory.either(stored, stored_other)
+            without = dict(frame.scope.names)
             _join(frame.scope, then)
+            if len(holds) == len(fails) == 1 and holds[0].test == "present":
+                there, absent = (then, without) if holds[0].holds else (without, then)
+                _begin_counters(frame.scope, holds[0].path, there, absent)
         return left and other
+
+    def _under(self, known: tuple[Condition, ...], body: tuple[ir.Stmt, ...]) -> bool:
+        """Statements that run only where these conditions hold."""
+        self.known = known
+        return self.block(body)
 
     def _try(self, body: tuple[ir.Stmt, ...], handlers: tuple[ir.Stmt, ...]) -> bool:
         """A body that may fail anywhere, and what then runs."""
-        frame = self.frames[-1]
+        frame, memory = self.frames[-1], self.memory
         before = dict(frame.scope.names)
+        memory.begin()
         left = self.block(body)
-        after = dict(frame.scope.names)
+        stored, after = memory.take_back(), dict(frame.scope.names)
         _join(frame.scope, before)
-        frame.unsure += 1
+        memory.begin()
+        memory.either(stored, {})  # it may have failed before or after any of them
         caught = self.block(handlers)
-        frame.unsure -= 1
+        stored_caught = memory.take_back()
         if caught and not left:
+            memory.put(stored)
             _restore(frame.scope, after)
-        elif not caught:
-            _join(frame.scope, after)
+        else:
+            memory.either(stored, stored_caught)
+            if not caught:
+                _join(frame.scope, after)
         return left and caught and bool(handlers)
 
     def _loop(self, statement: ir.Loop) -> None:
-        """A loop's body, twice: what the first time round leaves may matter to the second."""
+        """A loop's body, twice: what the first time round leaves may matter to the second.
+
+        What still differs after that may be anything: a counter goes up with each round.
+        """
         over = UNKNOWN if statement.over is None else self.value(statement.over)
-        frame = self.frames[-1]
-        before = dict(frame.scope.names)
-        frame.looping += 1
-        for _ in range(2):
+        frame, memory = self.frames[-1], self.memory
+        for again in (False, True):
+            before, exits = dict(frame.scope.names), len(frame.exits)
+            memory.begin()
             if statement.target is not None:
                 self.assign(statement.target, reading(over, "[]"))
             self.block(statement.body)
-        frame.looping -= 1
-        _join(frame.scope, before)
+            for names, left in frame.exits[exits:]:  # `continue` and `break` come here too
+                _join(frame.scope, names)
+                memory.either(left, {})
+            stored = memory.take_back()
+            if again:
+                _widen(frame.scope, before)
+                stored = memory.widened(stored)
+            memory.either(stored, {})
+            _join(frame.scope, before)
 
     def assign(self, target: ir.Expr, value: Value) -> None:
         """Give a name, or a part of something, a value."""
@@ -181,20 +214,21 @@ class Reader(Expressions):
             around = around.outer
 
     def _store(self, owner: Value, key: str | None, value: Value) -> None:
-        for one in alternatives(owner):
+        several = isinstance(owner, AnyOf)
+        for each in alternatives(owner):
+            one = (
+                self.memory.own(each) if isinstance(each, Path) and "?" not in each.steps else each
+            )
             if isinstance(one, Inst) and key is not None:
                 old = one.fields.get(key)
                 one.fields[key] = value if old is None or old is UNKNOWN else any_of((old, value))
             elif isinstance(one, Rec):
                 if key is None:
                     one.open = True
+                elif several:
+                    self.memory.either({(id(one), key): (one, value)}, {})
                 else:
-                    frame = self.frames[-1]
-                    old = one.fields.get(key)
-                    if old is None and one.base is not None and frame.unsure:
-                        old = Path((*one.base.steps, key))
-                    sure = old is None or (frame.unsure == 0 and frame.looping == 0)
-                    one.fields[key] = value if sure or old is None else any_of((old, value))
+                    self.memory.store(one, key, value)
             elif isinstance(one, Ext) and one.path in ("exports", "module.exports") and key:
                 scope = self.frames[0].scope if not self.frames else self.frames[-1].scope
                 scope.top().names[key] = value
@@ -208,9 +242,9 @@ class Reader(Expressions):
         if not isinstance(target, ir.Member | ir.Index):
             return
         key = target.name if isinstance(target, ir.Member) else literal(self.value(target.key))
-        for one in alternatives(self.value(target.of)):
-            if isinstance(one, Rec) and key is not None and self.frames[-1].unsure == 0:
-                one.fields.pop(key, None)
+        owner = self.value(target.of)
+        if key is not None and not isinstance(owner, AnyOf):
+            self._store(owner, key, GONE)
 
     def _define(self, statement: ir.Stmt) -> None:
         scope = self.frames[-1].scope
@@ -299,6 +333,31 @@ def _join(scope: Scope, names: dict[str, Value]) -> None:
         here = scope.names.get(name)
         if here is not value:
             scope.names[name] = value if here is None else any_of((here, value))
+
+
+def _widen(scope: Scope, before: dict[str, Value]) -> None:
+    """Names whose value the second round changed again may have any."""
+    for name, value in scope.names.items():
+        if name in before and moving(before[name], value):
+            scope.names[name] = UNKNOWN
+
+
+def _begin_counters(
+    scope: Scope, path: Path, there: dict[str, Value], absent: dict[str, Value]
+) -> None:
+    """A counter that begins where the event carries none, and goes on from it where it does."""
+    for name, value in there.items():
+        if isinstance(value, Sum) and name in absent:
+            number = absent[name]
+            if isinstance(number, Num) and begins(value, number, path):
+                scope.names[name] = value
+
+
+def begins(counted: Sum, first: Num, path: Path) -> bool:
+    """Whether a count from 0, where there is none, comes to no more than what the code begins with."""
+    inside = counted.path.steps[: len(path.steps)] == path.steps
+    whole = isinstance(first.value, int) and not isinstance(first.value, bool)
+    return inside and whole and 0 < counted.add <= int(first.value or 0)
 
 
 def _nth(value: Value, place: int) -> Value:

@@ -20,6 +20,7 @@ from lambdaspec.handlers.sdk import (
     plain,
 )
 from lambdaspec.handlers.values import (
+    GONE,
     UNKNOWN,
     Client,
     Context,
@@ -152,18 +153,19 @@ def _on_record(owner: Rec, name: str, args: Sequence[Value]) -> Answer:
         if key is None:
             return Answer(any_of(owner.fields.values()) if owner.fields else UNKNOWN)
         default = args[1] if len(args) > 1 else UNKNOWN
+        stores = ((owner, key, GONE),) if name == "pop" else ()
         if key not in owner.fields and owner.base is not None:
             here = Path((*owner.base.steps, key))
-            return Answer(any_of((here, default)) if len(args) > 1 else here)
-        return Answer(owner.fields.get(key, default))
+            return Answer(any_of((here, default)) if len(args) > 1 else here, stores=stores)
+        return Answer(owner.fields.get(key, default), stores=stores)
     if name in ("build", "promise", "copy", "toBuilder"):
         return Answer(owner)
     if name == "update" and args and isinstance(args[0], Rec):
-        owner.fields.update(args[0].fields)
-        return Answer(owner)
+        return Answer(owner, stores=tuple((owner, k, v) for k, v in args[0].fields.items()))
     if name in ("put", "set", "Add") and len(args) == 2 and (key := literal(args[0])) is not None:
-        owner.fields[key] = args[1]
-        return Answer(owner)
+        return Answer(owner, stores=((owner, key, args[1]),))
+    if name in ("remove", "Remove") and len(args) == 1 and (key := literal(args[0])) is not None:
+        return Answer(UNKNOWN, stores=((owner, key, GONE),))
     if owner.kind and len(args) >= 1:  # `.queueUrl(x)`, `.withQueueUrl(x)`, `.setQueueUrl(x)`
         short = re.sub(r"^(with|set)(?=[A-Z])", "", name)
         owner.fields[short] = args[0]

@@ -65,6 +65,14 @@ class Sum:
     add: int
 
 
+@frozen
+class Gone:
+    """A field that was removed."""
+
+
+GONE = Gone()
+
+
 @define(eq=False)
 class Rec:
     """A record; `open` if it may have more fields than those; `keys` are those only partly known;
@@ -164,6 +172,7 @@ Value = (
     | Str
     | Num
     | Sum
+    | Gone
     | Path
     | Rec
     | Seq

@@ -31,7 +31,7 @@ from lambdaspec.importers.cloudformation import (
     workflows,
     writes,
 )
-from lambdaspec.importers.cloudformation.conditions_of_code import trusted
+from lambdaspec.importers.cloudformation.conditions_of_code import counted_down, trusted
 from lambdaspec.importers.cloudformation.template import Template
 
 
@@ -79,8 +79,13 @@ def _with_entries(template: Template) -> Architecture:
     made = trusted(with_logs(template.architecture()))
     declared = metadata.entries(template)
     if declared:
-        return lowered(frank(evolve(made, entries=tuple(declared))))
+        return _finished(evolve(made, entries=tuple(declared)))
     made = default_entries(made)
     known = {entry.to for entry in made.entries}
     more = [Entry(name, span=s) for name, s in template.entries.items() if name not in known]
-    return lowered(frank(evolve(made, entries=(*made.entries, *more))))
+    return _finished(evolve(made, entries=(*made.entries, *more)))
+
+
+def _finished(architecture: Architecture) -> Architecture:
+    """The architecture with what handlers say of payloads told in integers."""
+    return lowered(frank(counted_down(architecture)))

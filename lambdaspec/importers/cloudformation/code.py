@@ -19,7 +19,6 @@ from lambdaspec.architecture.elements import (
     Evidence,
     Invoke,
 )
-from lambdaspec.architecture.patterns import ABSENT
 from lambdaspec.architecture.triggers import plain
 from lambdaspec.diagnostics import Span
 from lambdaspec.handlers.interpret import Written
@@ -27,7 +26,6 @@ from lambdaspec.handlers.package import Reading, Source, language_of, read_handl
 from lambdaspec.handlers.sdk import OPERATIONS, Operation
 from lambdaspec.handlers.values import (
     UNKNOWN,
-    Num,
     Rec,
     Seq,
     Str,
@@ -35,7 +33,13 @@ from lambdaspec.handlers.values import (
     alternatives,
     literal,
 )
-from lambdaspec.importers.cloudformation.conditions_of_code import Guarded, guarded
+from lambdaspec.importers.cloudformation.conditions_of_code import (
+    Guarded,
+    flat,
+    guarded,
+    pattern,
+    told,
+)
 from lambdaspec.importers.cloudformation.targets_of_code import resolved
 from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import Reference, Unknown
@@ -203,7 +207,8 @@ def _emissions(
         for name in names:
             guards = guarded(call, operation)
             span = _span(resource, source, call)
-            yield from _made(name, call, operation, texts, guards, span)
+            said = (*told(call, operation), *texts)
+            yield from _made(name, call, operation, said, guards, span)
 
 
 def _span(resource: Resource, source: Source, call: Written) -> Span:
@@ -211,8 +216,19 @@ def _span(resource: Resource, source: Source, call: Written) -> Span:
         return resource.span
     if not call.path:
         return resource.span
-    path = str(source.root / call.path)
-    return Span(path, call.line, 1, call.line, 1)
+    path = source.root / call.path
+    line = _lines(path)[call.line - 1 : call.line]
+    text = line[0] if line else ""
+    begin = len(text) - len(text.lstrip()) + 1
+    return Span(str(path), call.line, begin, call.line, max(begin, len(text.rstrip()) + 1))
+
+
+@lru_cache(maxsize=64)
+def _lines(path: File) -> tuple[str, ...]:
+    try:
+        return tuple(path.read_text(errors="replace").splitlines())
+    except OSError:
+        return ()
 
 
 def _made(
@@ -223,7 +239,7 @@ def _made(
     guards: Guarded,
     span: Span,
 ) -> Iterator[Emission]:
-    said = texts + guards.texts
+    said = tuple({**dict(texts), **dict(guards.texts)}.items())
     base = Emission(
         name,
         event=operation.event or "ObjectCreated:*",
@@ -252,18 +268,6 @@ def _keys(call: Written, operation: Operation) -> list[str]:
     if call.handle is not None and call.handle.key is not UNKNOWN:
         value = call.handle.key
     return list(dict.fromkeys(pattern(one) for one in alternatives(value)))
-
-
-def pattern(value: Value) -> str:
-    """A text as a pattern with holes."""
-    if not isinstance(value, Str):
-        return "{}"
-    pieces: list[str] = []
-    for part in value.parts:
-        text = part.replace("{", "").replace("}", "") if isinstance(part, str) else "{}"
-        if text != "{}" or pieces[-1:] != ["{}"]:
-            pieces.append(text)
-    return "".join(pieces) or "{}"
 
 
 Said = tuple[tuple[str, str | bool | None], ...]
@@ -345,23 +349,8 @@ def _said(named: dict[str, Value]) -> Said:
             found.append((name, kinds[0] if len(kinds) == 1 else "{}"))
     detail = named.get("detail", UNKNOWN)
     if isinstance(detail, Rec):
-        found += _flat(detail, "")
+        found += flat(detail)
     return tuple(found)
 
 
-def _flat(record: Rec, before: str) -> list[tuple[str, str | bool | None]]:
-    found: list[tuple[str, str | bool | None]] = []
-    for name, value in record.fields.items():
-        match value:
-            case Rec():
-                found += _flat(value, f"{before}{name}.")
-            case Num(value=bool() as truth):
-                found.append((before + name, truth))
-            case Str():
-                found.append((before + name, pattern(value)))
-            case _:
-                found.append((before + name, "{}"))
-    return found
-
-
-__all__ = ["ABSENT", "Found", "language_of", "pattern", "read"]
+__all__ = ["Found", "language_of", "read"]

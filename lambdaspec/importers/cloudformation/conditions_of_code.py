@@ -7,16 +7,21 @@ the same field is known: else the write may happen for ever, and the condition i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from attrs import evolve, frozen
 
+from lambdaspec.architecture.conditions import HOLE_ONLY, SOMETHING
 from lambdaspec.architecture.elements import Architecture, Emission, Evidence
 from lambdaspec.architecture.entries import sent_to
 from lambdaspec.architecture.guards import Guard, Update
 from lambdaspec.architecture.patterns import Leaf
+from lambdaspec.diagnostics import Finding, Level
 from lambdaspec.handlers.guards import Condition
 from lambdaspec.handlers.interpret import Written
 from lambdaspec.handlers.sdk import Operation
 from lambdaspec.handlers.values import (
+    GONE,
     UNKNOWN,
     Num,
     Path,
@@ -28,6 +33,7 @@ from lambdaspec.handlers.values import (
 )
 
 _BODIES = ("body", "message", "detail", "data", "payload", "value")
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _KEY = ("s3", "object", "key")
 
 
@@ -46,20 +52,53 @@ def guarded(call: Written, operation: Operation) -> Guarded:
     when: list[Guard] = []
     updates: dict[str, Update] = {}
     where: list[Leaf] = []
+    texts: dict[str, str | bool | None] = {}
     for one in call.conditions:
-        if isinstance(one.worth, str):
-            leaf = _leaf(one, call)
-            where += [] if leaf is None else [leaf]
+        if one.test in _COMPARISONS and isinstance(one.worth, int):
+            field = field_of(one.path)
+            update = None if field is None else _update(field, call, operation)
+            guard = None if field is None else _guard(field, one)
+            if field is not None and update is not None and guard is not None:
+                when.append(guard)
+                updates[field] = update
             continue
-        field = field_of(one.path)
-        if field is None:
-            continue
-        update = _update(field, call, operation)
-        guard = _guard(field, one)
-        if update is not None and guard is not None:
-            when.append(guard)
-            updates[field] = update
-    return Guarded(tuple(when), tuple(updates.values()), tuple(where))
+        leaf = _leaf(one, call)
+        if leaf is not None:
+            where.append(leaf)
+            if leaf.path != _KEY[1:]:
+                field = ".".join(leaf.path)
+                texts[field] = said(_sent(field, call, operation))
+    return Guarded(tuple(when), tuple(updates.values()), tuple(where), tuple(texts.items()))
+
+
+def said(value: Value) -> str | bool | None:
+    """A value that is written, as far as it is known (PAYLOAD-TEXT)."""
+    match value:
+        case Num(value=bool() as truth):
+            return truth
+        case Num(value=number) if number:
+            return SOMETHING
+        case Str():
+            text = pattern(value)
+            return text if text != HOLE_ONLY else SOMETHING
+        case Rec(fields=fields, base=base) if fields or base is None:
+            return True  # there, and neither empty nor false
+        case _ if value == GONE:
+            return None
+        case _:
+            return HOLE_ONLY
+
+
+def pattern(value: Value) -> str:
+    """A text as a pattern with holes."""
+    if not isinstance(value, Str):
+        return HOLE_ONLY
+    pieces: list[str] = []
+    for part in value.parts:
+        text = part.replace("{", "").replace("}", "") if isinstance(part, str) else HOLE_ONLY
+        if text != HOLE_ONLY or pieces[-1:] != [HOLE_ONLY]:
+            pieces.append(text)
+    return "".join(pieces) or HOLE_ONLY
 
 
 def trusted(architecture: Architecture) -> Architecture:
@@ -77,6 +116,61 @@ def trusted(architecture: Architecture) -> Architecture:
         )
         functions[name] = evolve(function, emits=emits)
     return evolve(architecture, functions=functions)
+
+
+COUNTDOWN = 1_000
+"""What a number that a handler counts down is taken to begin with (PAYLOAD-COUNTDOWN)."""
+
+
+def counted_down(architecture: Architecture) -> Architecture:
+    """The architecture with events from outside that bring what handlers count down.
+
+    A field with a guard from above as well keeps only that one: no single start passes both.
+    """
+    guards = [
+        (emission, guard)
+        for function in architecture.functions.values()
+        for emission in function.emits
+        if emission.evidence is Evidence.CODE
+        for guard in emission.when
+    ]
+    limited = {guard.field for _, guard in guards if guard.below is not None}
+    down = {guard.field: emission for emission, guard in guards if guard.field not in limited}
+    if not down and not limited:
+        return architecture
+
+    def clear(emission: Emission) -> Emission:
+        if emission.evidence is not Evidence.CODE:
+            return emission
+        when = [g for g in emission.when if g.below is not None or g.field not in limited]
+        return evolve(emission, when=tuple(when))
+
+    functions = {
+        name: evolve(one, emits=tuple(map(clear, one.emits)))
+        for name, one in architecture.functions.items()
+    }
+    starts = tuple((name, COUNTDOWN) for name in down)
+    entries = tuple(
+        evolve(e, payload=(*(one for one in starts if one[0] not in dict(e.payload)), *e.payload))
+        for e in architecture.entries
+    )
+    remarks = [
+        Finding(
+            "LS109",
+            Level.NOTE,
+            f"`{name}` is counted down from what the event brings, taken to be {COUNTDOWN:,} "
+            "(PAYLOAD-COUNTDOWN)",
+            "",
+            emission.span,
+        )
+        for name, emission in down.items()
+    ]
+    return evolve(
+        architecture,
+        functions=functions,
+        entries=entries,
+        remarks=(*architecture.remarks, *remarks),
+    )
 
 
 def _kept(
@@ -108,26 +202,72 @@ def _reach(architecture: Architecture, name: str) -> set[str]:
     return found
 
 
+def told(call: Written, operation: Operation) -> Iterator[tuple[str, str | bool | None]]:
+    """What a write says of its payload: the fields of its body, and its attributes."""
+    for name in operation.body:
+        body = call.parameters.fields.get(name)
+        if isinstance(body, Rec):
+            yield from flat(body)
+            break
+    attributes = call.parameters.fields.get("messageattributes")
+    if isinstance(attributes, Rec):
+        for name in attributes.fields:
+            field = f"attributes.{name}"
+            yield field, said(_sent(field, call, operation))
+
+
+def flat(record: Rec, before: str = "") -> Iterator[tuple[str, str | bool | None]]:
+    """The fields of a record, those inside others by their way."""
+    for name, value in record.fields.items():
+        if isinstance(value, Rec):
+            yield from flat(value, f"{before}{name}.")
+        else:
+            yield before + name, said(value)
+
+
 def _leaf(one: Condition, call: Written) -> Leaf | None:
-    """A test of the key of the object that the event is about."""
+    """A test of the key of the object that the event is about, or of a field of its payload."""
     steps = tuple(step.lower() for step in one.path.steps)
-    if call.service != "s3" or steps[-2:] != _KEY[1:]:
+    if steps[-2:] == _KEY[1:]:
+        if call.service != "s3" or one.test in ("present", "true"):
+            return None
+        return Leaf(_KEY[1:], (_text_rule(one),))
+    field = field_of(one.path)
+    if field is None or (one.test == "contains" and not one.holds):
         return None
+    return Leaf(tuple(field.split(".")), _rules(one))
+
+
+def _rules(one: Condition) -> tuple[object, ...]:
+    """What a field of the payload may be where a test of it holds or fails."""
+    match one.test, one.holds:
+        case "present", holds:
+            return ({"exists": holds},)
+        case "true", True:
+            return ({"anything-but": ["", 0]}, True)
+        case "true", False:
+            return ({"exists": False}, False, "", 0, None)
+        case _, True:
+            return (_text_rule(one),)
+        case _:
+            return (_text_rule(one), {"exists": False})
+
+
+def _text_rule(one: Condition) -> object:
     word = one.test
     match word, one.holds:
         case "prefix" | "suffix", True:
-            rule: object = {word: one.worth}
+            return {word: one.worth}
         case "prefix" | "suffix", False:
-            rule = {"anything-but": {word: one.worth}}
+            return {"anything-but": {word: one.worth}}
         case "equals", True:
-            rule = one.worth
+            return one.worth
         case "equals", False:
-            rule = {"anything-but": [one.worth]}
+            return {"anything-but": [one.worth]}
         case "contains", True:
-            rule = {"wildcard": f"*{one.worth}*"}
+            return {"wildcard": f"*{one.worth}*"}
         case _:
-            rule = {"anything-but": {"wildcard": f"*{one.worth}*"}}
-    return Leaf(("object", "key"), (rule,))
+            return {"anything-but": {"wildcard": f"*{one.worth}*"}}
 
 
 def field_of(path: Path) -> str | None:
@@ -150,22 +290,15 @@ def field_of(path: Path) -> str | None:
 
 
 def _guard(field: str, one: Condition) -> Guard | None:
+    """A comparison as a guard; of an equality only that the field is not above it is kept."""
     worth = one.worth
     if not isinstance(worth, int):
         return None
-    match one.test:
-        case "<":
-            return Guard(field, None, worth)
-        case "<=":
-            return Guard(field, None, worth + 1)
-        case ">":
-            return Guard(field, worth + 1, None)
-        case ">=":
-            return Guard(field, worth, None)
-        case "==":
-            return Guard(field, worth, worth + 1)
-        case _:
-            return None
+    below = {"<": worth, "<=": worth + 1, "==": worth + 1}.get(one.test)
+    if below is not None:
+        return Guard(field, None, below) if below > 0 else None
+    at_least = {">": worth + 1, ">=": worth}.get(one.test)
+    return None if at_least is None or at_least <= 0 else Guard(field, at_least, None)
 
 
 def _update(field: str, call: Written, operation: Operation) -> Update | None:
