@@ -389,7 +389,7 @@ def _results(path: str, settings: Mapping[str, Any], given: tuple[str, ...]) -> 
     found: dict[str, Result] = {}
     for one in _inputs([path]):
         try:
-            loaded = load(one.path, parameters_of(given))
+            loaded = load(one.path, parameters_of(given), one.others)
             found[os.path.relpath(one.path, path)] = run(
                 loaded.architecture, check_options(settings)
             )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from lambdaspec.grouping import together, with_parents
+
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 """What a file in a directory must end in to be looked at."""
 
@@ -27,10 +29,14 @@ _SOURCE = re.compile(rb'source\s*=\s*"(\.\.?/[^"]*)"')
 
 @frozen
 class Candidate:
-    """A file or Terraform folder that may be an architecture; `named` if somebody asked for it."""
+    """A file or Terraform folder that may be an architecture; `named` if somebody asked for it.
+
+    `others` are templates of the same folder that it is read together with.
+    """
 
     path: str
     named: bool
+    others: tuple[str, ...] = ()
 
 
 def candidates(path: str) -> Iterator[Candidate]:
@@ -48,8 +54,10 @@ def candidates(path: str) -> Iterator[Candidate]:
                 found.append(str(folder / name))
     called = {one for files in modules.values() for one in _called(files)}
     roots = [str(folder) for folder in modules if folder.resolve() not in called]
-    for one in sorted([*found, *(roots or map(str, modules))]):
-        yield Candidate(one, named=False)
+    apart = with_parents(found)
+    groups = {group[0]: tuple(group[1:]) for group in together(apart)}
+    for one in sorted([*groups, *(roots or map(str, modules))]):
+        yield Candidate(one, named=False, others=groups.get(one, ()))
 
 
 def _folders(path: str) -> Iterator[tuple[Path, list[str]]]:
@@ -58,13 +66,19 @@ def _folders(path: str) -> Iterator[tuple[Path, list[str]]]:
     base = len(Path(path).parts)
     for name, inner, names in os.walk(path):
         folder = Path(name)
-        inner[:] = sorted(n for n in inner if not n.startswith(".") and n not in SKIPPED)
+        inner[:] = sorted(n for n in inner if not _is_foreign(n, folder))
         if len(folder.parts) - base >= MOST_DEEP:
             inner.clear()
         seen += len(names)
         if seen > MOST_FILES:
             return
         yield folder, sorted(n for n in names if not n.startswith("."))
+
+
+def _is_foreign(name: str, folder: Path) -> bool:
+    """Whether a directory holds other people's files, or what CDK packed for upload."""
+    packed = name.startswith("asset.") and (folder / "manifest.json").is_file()
+    return name.startswith(".") or name in SKIPPED or packed
 
 
 def _promising(path: Path) -> bool:

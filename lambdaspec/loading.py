@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from lambdaspec.architecture.document import Document, finding, read
+from lambdaspec.architecture.document import Document, finding, parse, read
 from lambdaspec.architecture.elements import Architecture
 from lambdaspec.architecture.native import is_native, read_native
 from lambdaspec.diagnostics import Finding, Span
@@ -24,12 +24,15 @@ class Loaded:
     architecture: Architecture
 
 
-def load(path: str, parameters: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    path: str, parameters: Mapping[str, str] | None = None, others: Sequence[str] = ()
+) -> Loaded:
     """Read one file, or a folder with a Terraform module.
 
     Args:
         path: the file or folder.
         parameters: values of parameters, variables or options that are not their defaults.
+        others: templates that it is read together with, as one system.
 
     Raises:
         InputError: it is not an architecture; every reason is in the exception.
@@ -37,8 +40,35 @@ def load(path: str, parameters: Mapping[str, str] | None = None) -> Loaded:
     """
     if Path(path).is_dir():
         return _module(Path(path), parameters or {})
-    document = read(path)
+    if others:
+        return _together([path, *others], parameters or {})
+    document = _document(path)
     return Loaded(path, document.text, _interpreted(document, parameters or {}))
+
+
+def _document(path: str) -> Document:
+    """A file's tree; a definition with substitutions for numbers is none before they are made."""
+    try:
+        return read(path)
+    except InputError as error:
+        text = Path(path).read_bytes().decode(errors="replace") if Path(path).is_file() else ""
+        if error.findings[0].code != "LS001" or '"StartAt"' not in text:
+            raise
+        from lambdaspec.importers.asl import with_numbers
+
+        try:
+            return evolve(parse(path, with_numbers(text)), text=text)
+        except InputError:
+            raise error from None
+
+
+def _together(paths: list[str], parameters: Mapping[str, str]) -> Loaded:
+    from lambdaspec.importers.cloudformation import read_stacks
+
+    documents = [read(path) for path in paths]
+    name = " + ".join(Path(path).name for path in paths)
+    architecture = evolve(read_stacks(documents, parameters), name=name)
+    return Loaded(paths[0], documents[0].text, architecture)
 
 
 def _module(folder: Path, parameters: Mapping[str, str]) -> Loaded:
@@ -59,10 +89,10 @@ def _interpreted(document: Document, parameters: Mapping[str, str]) -> Architect
     if is_native(document):
         return read_native(document)
     # The importers are loaded for templates only: a native check starts without them.
-    from lambdaspec.importers.cloudformation import is_template, read_template
+    from lambdaspec.importers.cloudformation import is_template, read_stacks, read_template
 
     if is_template(document):
-        return read_template(document, parameters)
+        return read_stacks([document], parameters)
     from lambdaspec.importers.serverless_framework import as_template, is_serverless
 
     if is_serverless(document):
@@ -90,7 +120,7 @@ def load_all(paths: Sequence[str]) -> tuple[list[Loaded], list[Finding]]:
         before = len(loaded) + len(findings)
         for candidate in candidates(path):
             try:
-                loaded.append(load(candidate.path))
+                loaded.append(load(candidate.path, others=candidate.others))
             except InputError as error:
                 findings += [f for f in error.findings if candidate.named or f.code not in OTHERS]
         if len(loaded) + len(findings) == before:

@@ -94,7 +94,7 @@ def outcome(task: Task, one: Candidate) -> Outcome:
     from lambdaspec.loading import OTHERS, load
 
     try:
-        loaded = load(one.path, task.parameters)
+        loaded = load(one.path, task.parameters, one.others)
     except InputError as error:
         if not one.named and all(f.code in OTHERS for f in error.findings):
             return Outcome(one.path, read=False, passed_over=True)

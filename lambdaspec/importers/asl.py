@@ -5,6 +5,7 @@ Which of a Choice's branches is taken is not looked at: any may be. A Map counts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from attrs import define, evolve, field, frozen
@@ -61,6 +62,14 @@ def read_machine(definition: Mapping, resolve: Resolve, span: Span) -> Machine:
             catch=task.catch if task.catch in known else None,
         )
     return Machine(known)
+
+
+_NUMBER = re.compile(r"(:\s*)(\$\{\w+\})(?=\s*[,}\]\r\n])")
+
+
+def with_numbers(text: str) -> str:
+    """A definition whose substitutions for numbers are texts, as JSON asks."""
+    return _NUMBER.sub(r'\1"\2"', text)
 
 
 def is_definition(node: Node) -> bool:

@@ -25,6 +25,7 @@ from lambdaspec.importers.cloudformation import (
     queues,
     serverless,
     services,
+    stacks,
     streams,
     topics,
     unmodelled,
@@ -41,6 +42,18 @@ def is_template(document: Document) -> bool:
     return isinstance(root, Mapping) and isinstance(root.get("Resources"), Mapping)
 
 
+def read_stacks(documents: list[Document], parameters: Map[str, str] | None = None) -> Architecture:
+    """The architecture of templates that are deployed together, with the stacks nested in them.
+
+    Raises:
+        InputError: one of the templates is wrong; every finding is in the exception.
+
+    """
+    if len(documents) == 1 and not stacks.is_several(documents[0]):
+        return read_template(documents[0], parameters)
+    return read_template(stacks.assembled(documents), parameters)
+
+
 def read_template(
     document: Document, parameters: Map[str, str] | None = None, *, translated: bool = False
 ) -> Architecture:
@@ -55,7 +68,7 @@ def read_template(
         InputError: the template is wrong; every finding is in the exception.
 
     """
-    template = Template(document, overrides=dict(parameters or {}))
+    template = Template(document, overrides=dict(parameters or {}), translated=translated)
     for declare in (queues, topics, buckets, streams, buses, workflows, functions, services):
         declare.declare(template)
     for connect in (queues, topics, buckets, buses, functions, mappings, serverless):

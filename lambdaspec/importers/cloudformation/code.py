@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from os.path import commonpath
 from pathlib import Path as File
 
 from attrs import define, evolve, field
 
-from lambdaspec.architecture.document import Mapping
+from lambdaspec.architecture.document import Mapping, Node, Scalar, walk
 from lambdaspec.architecture.elements import (
     Emission,
     Evidence,
@@ -124,14 +125,14 @@ def _source(template: Template, resource: Resource) -> Source | None:
         return known_text(template.value(template.settings(resource, name)))
 
     handler, runtime = text("Handler"), text("Runtime") or ""
-    here = File(template.document.path).parent
+    here = template.home(resource)
     inline = text("InlineCode")
     code = template.settings(resource, "Code")
     if inline is None and isinstance(code, Mapping):
         inline = _inline(template, code)
     if handler is None:
         return None
-    tree = _tree(here)
+    tree = _tree(_around(here, File(resource.span.path or here).parent))
     if inline is not None:
         return Source(here, handler, runtime, inline, tree)
     folder = _folder(template, resource, here)
@@ -183,6 +184,14 @@ def _entry_point(resource: Resource, handler: str) -> str:
     return handler
 
 
+def _around(one: File, other: File) -> File:
+    """The nearest folder that both are in: a Terraform module may lie beside its caller."""
+    try:
+        return File(commonpath([one.absolute(), other.absolute()]))
+    except ValueError:
+        return one
+
+
 @lru_cache(maxsize=256)
 def _tree(folder: File) -> File:
     """The folder that code must lie in: the repository, or what is around the template."""
@@ -206,14 +215,14 @@ def _emissions(
             continue
         for name in names:
             guards = guarded(call, operation)
-            span = _span(resource, source, call)
+            span = _span(template, resource, source, call)
             said = (*told(call, operation), *texts)
             yield from _made(name, call, operation, said, guards, span)
 
 
-def _span(resource: Resource, source: Source, call: Written) -> Span:
+def _span(template: Template, resource: Resource, source: Source, call: Written) -> Span:
     if source.inline is not None:
-        return resource.span
+        return _inline_span(template, resource, call.line)
     if not call.path:
         return resource.span
     path = source.root / call.path
@@ -221,6 +230,27 @@ def _span(resource: Resource, source: Source, call: Written) -> Span:
     text = line[0] if line else ""
     begin = len(text) - len(text.lstrip()) + 1
     return Span(str(path), call.line, begin, call.line, max(begin, len(text.rstrip()) + 1))
+
+
+def _inline_span(template: Template, resource: Resource, line: int) -> Span:
+    """The line of source that stands in the template, where it stands there line by line."""
+    code = template.settings(resource, "Code")
+    found = template.settings(resource, "InlineCode")
+    if found is None and isinstance(code, Mapping):
+        found = code.get("ZipFile")
+    block = found
+    if found is not None and not isinstance(found, Scalar):
+        block = next((one for one in walk(found) if _is_block(one)), None)
+    if block is None or not _is_block(block):
+        return resource.span
+    place = block.span
+    return Span(place.path, place.line + line, 1, place.line + line, 1)
+
+
+def _is_block(one: Node) -> bool:
+    """Whether a text stands on the lines after its own: YAML's `|`."""
+    lines = one.value.count("\n") if isinstance(one, Scalar) and isinstance(one.value, str) else 0
+    return lines > 0 and one.span.end_line - one.span.line >= lines
 
 
 @lru_cache(maxsize=64)

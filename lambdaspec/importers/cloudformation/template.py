@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from attrs import define, field, frozen
 
@@ -81,6 +82,7 @@ class Template:
     reader: Reader = field(factory=Reader)
     resources: dict[str, Resource] = field(factory=dict)
     overrides: dict[str, str] = field(factory=dict)
+    translated: bool = False
     known: Known = field(factory=Known)
     implied: dict[str, Parts] = field(factory=dict)
     globals: Mapping = field(init=False)
@@ -104,7 +106,8 @@ class Template:
         for name, (_, node) in reader.mapping(
             root.get("Parameters"), "`Parameters`"
         ).entries.items():
-            self.parameters[name] = self.overrides.get(name, _default(node))
+            given = self.overrides.get(name, self.overrides.get(name.rsplit("/", 1)[-1]))
+            self.parameters[name] = _default(node) if given is None else given
         self.known.mappings = reader.mapping(root.get("Mappings"), "`Mappings`")
         for name, (key, node) in reader.mapping(
             root.get("Resources"), "`Resources`"
@@ -149,6 +152,11 @@ class Template:
     def remark(self, span: Span, message: str, code: str = "LS109") -> None:
         """Say what was left out, or taken to be as bad as it can be."""
         self.remarks.append(Finding(code, Level.NOTE, message, "", span))
+
+    def home(self, resource: Resource) -> Path:
+        """The folder that paths of a resource are relative to: that of the file it stands in."""
+        path = self.document.path if self.translated else resource.span.path
+        return Path(path or self.document.path).parent
 
     def value(self, node: Node | None) -> Parts:
         """A value as parts."""

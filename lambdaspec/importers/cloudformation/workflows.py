@@ -9,7 +9,7 @@ from lambdaspec.architecture.document import Mapping, Node, Scalar, parse
 from lambdaspec.architecture.services import Task, Workflow
 from lambdaspec.diagnostics import Span
 from lambdaspec.errors import InputError
-from lambdaspec.importers.asl import Machine, read_machine
+from lambdaspec.importers.asl import Machine, read_machine, with_numbers
 from lambdaspec.importers.cloudformation import buses
 from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import (
@@ -106,7 +106,7 @@ def _definition(template: Template, resource: Resource, marks: list[Parts]) -> N
             return node
         return _from_text(template.value(node), node.span, marks)
     uri = literal(template.value(resource.properties.get("DefinitionUri")))
-    return _from_file(template, uri) if uri is not None else None
+    return _from_file(template.home(resource), uri) if uri is not None else None
 
 
 def _from_text(value: Parts, span: Span, marks: list[Parts]) -> Node | None:
@@ -121,13 +121,13 @@ def _from_text(value: Parts, span: Span, marks: list[Parts]) -> Node | None:
     return from_json(text, span)
 
 
-def _from_file(template: Template, uri: str) -> Node | None:
-    path = Path(template.document.path).parent / uri
+def _from_file(folder: Path, uri: str) -> Node | None:
+    path = folder / uri
     if "://" in uri:
         return None
     try:
         if not path.is_file() or path.stat().st_size > MOST_BYTES:
             return None
-        return parse(str(path), path.read_bytes().decode(errors="replace")).root
+        return parse(str(path), with_numbers(path.read_bytes().decode(errors="replace"))).root
     except (OSError, ValueError, InputError):
         return None

@@ -112,7 +112,7 @@ def read_folder(
     reading = Reading(folder)
     span = Span(str(folder))
     inputs: dict[str, Node] = {k: Scalar(span, v) for k, v in (variables or {}).items()}
-    reading.module(folder, inputs | _tfvars(folder), "")
+    reading.module(folder, _tfvars(folder) | inputs, "")
     if reading.findings:
         raise InputError(reading.findings)
     ordered = sorted(reading.waiting, key=lambda one: one.prefix.count("module."))

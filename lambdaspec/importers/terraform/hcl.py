@@ -119,6 +119,10 @@ class Unparsable(Exception):
         self.span = span
 
 
+_TRAILING = re.compile(r"^([ \t]*[A-Za-z_][\w.-]*)[ \t\r]+$", re.MULTILINE)
+"""Terraform ends a text at its marker even if spaces follow; the parser does not."""
+
+
 def parse(path: str, text: str) -> Block:
     """A file as one block.
 
@@ -129,8 +133,9 @@ def parse(path: str, text: str) -> Block:
     import hcl2
     from lark.exceptions import LarkError, UnexpectedInput
 
+    text = _TRAILING.sub(r"\1", text if text.endswith("\n") else text + "\n")
     try:
-        tree = hcl2.parses_to_tree(text if text.endswith("\n") else text + "\n")
+        tree = hcl2.parses_to_tree(text)
     except UnexpectedInput as error:
         line, column = max(error.line, 1), max(error.column, 1)
         raise Unparsable(Span(path, line, column, line, column + 1), "this is not HCL") from error
