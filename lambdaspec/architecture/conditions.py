@@ -55,7 +55,8 @@ def read_pattern(pattern: Mapping[str, Any], dialect: Dialect, inside: str = "")
         if path[0] in _BODIES and len(path) > 1:
             path = path[1:]
         found.append(evolve(leaf, path=path))
-    return Filter(opaque=True, leaves=tuple(found), dialect=dialect)
+    ordered = sorted(found, key=lambda leaf: leaf.path)  # their order means nothing
+    return Filter(opaque=True, leaves=tuple(ordered), dialect=dialect)
 
 
 def lowered(architecture: Architecture) -> Architecture:

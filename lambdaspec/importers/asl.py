@@ -46,12 +46,23 @@ class Machine:
 @define
 class _Reader:
     resolve: Resolve
+    text: Callable[[Node], str | None]
     tasks: dict[str, Task] = field(factory=dict)
 
 
-def read_machine(definition: Mapping, resolve: Resolve, span: Span) -> Machine:
-    """A definition as tasks; states that are no states are left out."""
-    reader = _Reader(resolve)
+def read_machine(
+    definition: Mapping, resolve: Resolve, text: Callable[[Node], str | None], span: Span
+) -> Machine:
+    """A definition as tasks; states that are no states are left out.
+
+    Args:
+        definition: the definition.
+        resolve: the function or channel that a value names.
+        text: a value as text, with what stands in for references put back.
+        span: where the state machine stands.
+
+    """
+    reader = _Reader(resolve, text)
     _states(reader, definition, "", span)
     known = reader.tasks
     for name, task in known.items():
@@ -179,7 +190,7 @@ def _target(reader: _Reader, node: Mapping) -> str | None:
     resource = node.get("Resource")
     if resource is None:
         return None
-    text = (_text(resource) or "").lower()
+    text = (reader.text(resource) or "").lower()
     if ":states:::" not in text:
         return reader.resolve(resource)
     if not any(text.split(":states:::")[1].removeprefix("aws-sdk:").startswith(w) for w in _WRITES):

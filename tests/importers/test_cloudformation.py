@@ -179,7 +179,7 @@ Resources:
     assert one.switched_off
     assert one.asynchronous.dead_letter == "D"
     assert one.asynchronous.max_retry_attempts == 1
-    assert one.asynchronous.on_success == "F's generated topic"
+    assert one.asynchronous.on_success == "FEventInvokeConfigOnSuccessTopic"
     assert made.channels["Q"] == Queue("Q", visibility_timeout=60, redrive=Redrive("D", 4))
     assert made.triggers == (
         QueueMapping("Q", "F", 3, partial_batch=True, enabled=False),
@@ -260,10 +260,11 @@ def test_what_is_wrong_in_a_template_is_said_at_once() -> None:
 
 
 def test_what_is_not_followed_is_said() -> None:
-    text = "Resources: {P: {Type: 'AWS::MSK::Cluster'}, B: {Type: 'AWS::S3::Bucket'}}"
-    made = template(text)
+    url = "https://example.com/t.yaml"
+    nested = "{Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: '%s'}}" % url
+    made = template(f"Resources: {{P: {nested}, B: {{Type: 'AWS::S3::Bucket'}}}}")
     assert [(f.code, f.message) for f in made.remarks] == [
-        ("LS109", "P: Kafka clusters are not followed yet")
+        ("LS109", "what P makes is not known: its template is not in here")
     ]
 
 

@@ -17,6 +17,7 @@ from lambdaspec.architecture.entries import default_entries
 from lambdaspec.architecture.logs import with_logs
 from lambdaspec.errors import InputError
 from lambdaspec.importers.cloudformation import (
+    brokers,
     buckets,
     buses,
     functions,
@@ -69,7 +70,17 @@ def read_template(
 
     """
     template = Template(document, overrides=dict(parameters or {}), translated=translated)
-    for declare in (queues, topics, buckets, streams, buses, workflows, functions, services):
+    for declare in (
+        queues,
+        topics,
+        buckets,
+        streams,
+        brokers,
+        buses,
+        workflows,
+        functions,
+        services,
+    ):
         declare.declare(template)
     for connect in (queues, topics, buckets, buses, functions, mappings, serverless):
         connect.connect(template)

@@ -17,8 +17,8 @@ from lambdaspec.architecture.elements import (
     Sdk,
     Topic,
 )
-from lambdaspec.importers.cloudformation.template import Resource, Template
-from lambdaspec.importers.cloudformation.values import literal
+from lambdaspec.importers.cloudformation.template import Resource, Template, is_no_value
+from lambdaspec.importers.cloudformation.values import alternatives, literal
 from lambdaspec.semantics import limits
 
 KINDS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
@@ -107,13 +107,14 @@ def _invoke_config(
         max_event_age=template.number(
             body.get("MaximumEventAgeInSeconds"), "`MaximumEventAgeInSeconds`", limits.ASYNC_AGE
         ),
-        on_success=_destination(template, name, destinations.get("OnSuccess")),
-        on_failure=_destination(template, name, destinations.get("OnFailure")),
+        on_success=_destination(template, name, destinations, "OnSuccess"),
+        on_failure=_destination(template, name, destinations, "OnFailure"),
         span=config.span or body.span,
     )
 
 
-def _destination(template: Template, name: str, node: Node | None) -> str | None:
+def _destination(template: Template, name: str, of: Mapping, when: str) -> str | None:
+    node = of.get(when)
     if node is None:
         return None
     body = template.structure(node, "a destination")
@@ -122,15 +123,16 @@ def _destination(template: Template, name: str, node: Node | None) -> str | None
     if isinstance(element, Function | Queue | Topic | Bus | Bucket):
         return target
     kind = literal(template.value(body.get("Type")))
-    if body.get("Destination") is None and kind in ("SQS", "SNS"):
-        return _generated(template, name, node, kind)  # SAM-AUTODEST
+    where = body.get("Destination")
+    if kind in ("SQS", "SNS") and (where is None or any(map(is_no_value, alternatives(where)))):
+        return _generated(template, name, node, kind, when)  # SAM-AUTODEST
     template.remark(node.span, f"a destination of {name} is not in here")
     return None
 
 
-def _generated(template: Template, name: str, node: Node, kind: str) -> str:
+def _generated(template: Template, name: str, node: Node, kind: str, when: str) -> str:
     """SAM creates a queue or topic for a destination that names none; nothing listens to it."""
-    made = f"{name}'s generated {'queue' if kind == 'SQS' else 'topic'}"
+    made = f"{name}EventInvokeConfig{when}{'Queue' if kind == 'SQS' else 'Topic'}"
     channel = Queue(made, span=node.span) if kind == "SQS" else Topic(made, span=node.span)
     template.channels[made] = channel
     return made

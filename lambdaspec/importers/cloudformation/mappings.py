@@ -8,6 +8,7 @@ from lambdaspec.architecture.document import Mapping, Node, Scalar
 from lambdaspec.architecture.elements import (
     Bucket,
     Channel,
+    Engine,
     Queue,
     QueueMapping,
     Stream,
@@ -17,7 +18,7 @@ from lambdaspec.architecture.elements import (
 )
 from lambdaspec.architecture.triggers import NO_SQS_RETRIES
 from lambdaspec.diagnostics import Span
-from lambdaspec.importers.cloudformation import filters
+from lambdaspec.importers.cloudformation import brokers, filters
 from lambdaspec.importers.cloudformation.template import Template
 from lambdaspec.importers.cloudformation.values import literal
 from lambdaspec.semantics import limits
@@ -39,6 +40,7 @@ def map_source(
     found = template.targets(source)
     if not found:
         name = template.imply(source, _kind(template, source, properties))
+        name = name or _servers(template, properties)
         found = [] if name is None else [name]
     if not found:
         template.remark(span, f"the event source of {function} is not in here")
@@ -46,7 +48,7 @@ def map_source(
     for name in found:
         match template.channels.get(name):
             case Queue() as queue:
-                _queue(template, queue, function, properties, span)
+                map_queue(template, queue, function, properties, span)
             case Table() | Stream():
                 _stream(template, name, function, properties, span)
             case _:
@@ -56,6 +58,9 @@ def map_source(
 def _kind(template: Template, source: Node | None, properties: Mapping) -> Callable[[str], Channel]:
     """What an event source is that is only named here: its ARN says so, or the settings do."""
     text = template.shown(template.value(source))
+    engine = brokers.engine_of(template, properties)
+    if engine is not None:
+        return lambda name: Stream(name, engine=engine)
     if ":sqs:" in text or ".fifo" in text:
         return lambda name: Queue(name, fifo=text.endswith(".fifo"))
     if ":dynamodb:" in text:
@@ -63,6 +68,14 @@ def _kind(template: Template, source: Node | None, properties: Mapping) -> Calla
     if ":kinesis:" in text or properties.get("StartingPosition") is not None:
         return Stream
     return Queue
+
+
+def _servers(template: Template, properties: Mapping) -> str | None:
+    """The channel of a Kafka cluster that is given by its servers."""
+    name = brokers.servers(template, properties)
+    if name is not None:
+        template.channels[name] = Stream(name, engine=Engine.KAFKA)
+    return name
 
 
 def _common(template: Template, properties: Mapping) -> tuple[bool, bool]:
@@ -75,9 +88,10 @@ def _common(template: Template, properties: Mapping) -> tuple[bool, bool]:
     )
 
 
-def _queue(
+def map_queue(
     template: Template, queue: Queue, function: str, properties: Mapping, span: Span
 ) -> None:
+    """One mapping of a queue."""
     for name in ("MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"):
         if name in properties.entries:
             key = properties.entries[name][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lambdaspec.architecture.document import Mapping, Node
 from lambdaspec.architecture.elements import (
@@ -87,14 +87,33 @@ _MANAGED = {
 """AWS's managed policies that allow writes; those not listed here are taken to allow none."""
 
 
+_DEAD_LETTERS = {"SQS": ("sqs:SendMessage",), "SNS": ("sns:Publish",)}
+"""What SAM lets a function do with its dead-letter target."""
+
+_CONNECTOR: dict[type[Function | Channel], tuple[str, ...]] = {
+    Function: ("lambda:InvokeAsync", "lambda:InvokeFunction"),
+    Queue: ("sqs:SendMessage",),
+    Topic: ("sns:Publish",),
+    Bucket: ("s3:PutObject", "s3:DeleteObject", "s3:RestoreObject"),
+    Table: ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
+    Bus: ("events:PutEvents",),
+}
+"""What a connector with `Write` allows a function (AWS SAM, "Resource and permission types")."""
+
+
 @frozen
 class Grant:
-    """Some actions on some resource; `anywhere` if the resource is not one of the template's."""
+    """Some actions on some resource.
+
+    `anywhere` if the resource is not one of the template's, `intended` if a connector asks for it:
+    that says of one function and one resource what it is for.
+    """
 
     actions: tuple[str, ...]
     resource: Parts
     span: Span
     anywhere: bool = False
+    intended: bool = False
 
 
 @frozen
@@ -104,10 +123,26 @@ class Permission:
     span: Span
     key: str = "{}"
     event: str = "ObjectCreated:*"
+    intended: bool = False
 
 
 def grants(template: Template, function: Resource) -> list[Grant]:
     """Everything that a function's role allows; a role from elsewhere may allow everything."""
+    return [*_connected(template, function), *_by_role(template, function)]
+
+
+def _connected(template: Template, function: Resource) -> Iterator[Grant]:
+    """What SAM's connectors allow a function."""
+    for connector in template.connectors():
+        if connector.source == function.name and "Write" in connector.permissions:
+            for target in connector.targets:
+                element = template.functions.get(target) or template.channels.get(target)
+                actions = _CONNECTOR.get(type(element)) if element is not None else None
+                if actions is not None:
+                    yield Grant(actions, (Reference(target),), connector.span, intended=True)
+
+
+def _by_role(template: Template, function: Resource) -> list[Grant]:
     role = template.settings(function, "Role")
     if function.kind == "AWS::Serverless::Function" and role is None:
         return list(_serverless(template, function))
@@ -120,6 +155,11 @@ def grants(template: Template, function: Resource) -> list[Grant]:
 
 
 def _serverless(template: Template, function: Resource) -> Iterator[Grant]:
+    for setting, actions in _DEAD_LETTERS.items():
+        kind = literal(template.value(_dead_letters(template, function).get("Type")))
+        target = _dead_letters(template, function).get("TargetArn")
+        if kind == setting and target is not None:
+            yield Grant(actions, template.value(target), target.span)
     for source in (function.properties.get("Policies"), template.globals.get("Policies")):
         for item in template.items(source):
             if isinstance(item, Mapping) and "Statement" in item.entries:
@@ -128,6 +168,11 @@ def _serverless(template: Template, function: Resource) -> Iterator[Grant]:
                 yield from _policy_template(template, item)
             else:
                 yield from _managed(template, item)
+
+
+def _dead_letters(template: Template, function: Resource) -> Mapping:
+    node = template.settings(function, "DeadLetterQueue")
+    return template.structure(node, "the dead-letter target")
 
 
 def _policy_template(template: Template, item: Mapping) -> Iterator[Grant]:
@@ -167,7 +212,9 @@ def _of_role(template: Template, role: Resource) -> Iterator[Grant]:
         for item in template.items(listed):
             if any(r.name == role.name for r in references(template.value(item))):
                 body = template.structure(policy.properties.get("PolicyDocument"), "a policy")
-                yield from _document(template, body)
+                intended = policy.metadata.get("aws:sam:connectors") is not None
+                for grant in _document(template, body):
+                    yield evolve(grant, intended=intended)
 
 
 def _document(template: Template, document: Mapping) -> Iterator[Grant]:
@@ -199,9 +246,9 @@ def permission(
     for action in _WRITES.get(type(element), ()):
         if any(fnmatchcase(action.lower(), allowed.lower()) for allowed in grant.actions):
             if isinstance(element, Bucket):
-                yield Permission(grant.span, key, _OBJECTS[action])
+                yield Permission(grant.span, key, _OBJECTS[action], grant.intended)
             else:
-                yield Permission(grant.span)
+                yield Permission(grant.span, intended=grant.intended)
                 return
 
 

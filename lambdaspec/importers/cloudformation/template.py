@@ -72,6 +72,17 @@ class Resource:
     span: Span
     properties: Mapping
     metadata: Mapping
+    body: Mapping
+
+
+@frozen
+class Connector:
+    """A SAM connector: from what to what, and what it permits."""
+
+    source: str
+    targets: tuple[str, ...]
+    permissions: tuple[str, ...]
+    span: Span
 
 
 @define
@@ -141,6 +152,7 @@ class Template:
                 key.span,
                 reader.mapping(properties, f"the properties of `{name}`"),
                 reader.mapping(body.get("Metadata"), f"the metadata of `{name}`"),
+                body,
             )
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
@@ -273,7 +285,9 @@ class Template:
         """A property of a SAM function, from `Globals` where the function does not say it."""
         own = resource.properties.get(name)
         if own is None and resource.kind == "AWS::Serverless::Function":
-            return self.globals.get(name)
+            ignored = resource.body.get("IgnoreGlobals")
+            listed = [literal(self.value(one)) for one in self.items(ignored)]
+            return None if name in listed or "*" in listed else self.globals.get(name)
         return own
 
     def number(self, node: Node | None, what: str, limit: Limit) -> int | None:
@@ -322,7 +336,34 @@ class Template:
                     found += alternatives(item)
             elif not (call is not None and call[0] == "Ref" and _no_value(call[1])):
                 found.append(one)
-        return [one for one in found if not _is_no_value(one)]
+        return [one for one in found if not is_no_value(one)]
+
+    def connectors(self) -> Iterator[Connector]:
+        """SAM's connectors, those inside a resource included."""
+        for resource in self.resources.values():
+            if resource.kind == "AWS::Serverless::Connector":
+                source = self.end(resource.properties.get("Source"))
+                yield from self._connector(source, resource.properties, resource.span)
+            inner = self.reader.mapping(resource.body.get("Connectors"), "`Connectors`")
+            for key, node in inner.entries.values():
+                body = self.structure(node, "a connector")
+                properties = self.structure(body.get("Properties"), "a connector")
+                yield from self._connector(resource.name, properties, key.span)
+
+    def _connector(self, source: str | None, body: Mapping, span: Span) -> Iterator[Connector]:
+        kinds = [literal(self.value(one)) for one in self.items(body.get("Permissions"))]
+        targets = [self.end(one) for one in self.items(body.get("Destination"))]
+        if source is not None:
+            found = tuple(one for one in targets if one is not None)
+            yield Connector(source, found, tuple(k for k in kinds if k is not None), span)
+
+    def end(self, node: Node | None) -> str | None:
+        """What one end of a connector is."""
+        body = self.structure(node, "an end of a connector")
+        name = literal(self.value(body.get("Id")))
+        if name in self.functions or name in self.channels:
+            return name
+        return self.target(body.get("Arn"))
 
     def architecture(self) -> Architecture:
         """What was read."""
@@ -381,7 +422,8 @@ def _no_value(argument: Node) -> bool:
     return isinstance(argument, Scalar) and argument.value == "AWS::NoValue"
 
 
-def _is_no_value(node: Node) -> bool:
+def is_no_value(node: Node) -> bool:
+    """Whether a value is `AWS::NoValue`: as if the property were not there."""
     call = intrinsic(node)
     return call is not None and call[0] == "Ref" and _no_value(call[1])
 

@@ -45,7 +45,12 @@ def subscribe(template: Template, topic: str, properties: Mapping, span: Span) -
     kept = filters.policy(template, properties)
     policy = template.structure(properties.get("RedrivePolicy"), "`RedrivePolicy`")
     dead_letter = template.target(policy.get("deadLetterTargetArn"))
-    for target in template.targets(properties.get("Endpoint")):
+    endpoint = properties.get("Endpoint")
+    found = template.targets(endpoint)
+    if not found and ":sqs:" in template.shown(template.value(endpoint)):
+        outside = template.imply(endpoint, Queue)  # a queue that is only named here
+        found = [] if outside is None else [outside]
+    for target in found:
         element = template.functions.get(target) or template.channels.get(target)
         if isinstance(element, Function | Queue):
             template.triggers.append(Subscription(topic, target, dead_letter, kept, span))

@@ -77,7 +77,10 @@ def _read(template: Template, resource: Resource) -> Machine | None:
         names = template.named(parts)
         return names[0] if names else None
 
-    return read_machine(node, resolve, resource.span)
+    def text(found: Node) -> str | None:
+        return template.shown(_marked(template, found, marks, values))
+
+    return read_machine(node, resolve, text, resource.span)
 
 
 def _marked(template: Template, node: Node, marks: list[Parts], values: dict[str, Parts]) -> Parts:

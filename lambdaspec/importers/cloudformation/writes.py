@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lambdaspec.architecture.document import Node
 from lambdaspec.architecture.elements import (
     Bucket,
     Channel,
@@ -22,7 +21,6 @@ from lambdaspec.importers.cloudformation import code
 from lambdaspec.importers.cloudformation.functions import KINDS
 from lambdaspec.importers.cloudformation.permissions import Permission, grants, permission
 from lambdaspec.importers.cloudformation.template import Resource, Template
-from lambdaspec.importers.cloudformation.values import literal
 
 
 def infer(template: Template) -> None:
@@ -40,7 +38,6 @@ def infer(template: Template) -> None:
             ]
             found += _emissions(element, name, narrow or ways, told.get(name))
         template.emissions[resource.name] = _with_code(template, resource, found)
-    _connectors(template)
 
 
 def _with_code(template: Template, resource: Resource, inferred: list[Emission]) -> list[Emission]:
@@ -63,9 +60,10 @@ def _emissions(
     element: Function | Channel, name: str, ways: list[Permission], told: Span | None
 ) -> Iterator[Emission]:
     """One emission per way of writing; the environment variable is the place to point at."""
-    evidence = Evidence.PERMITTED if told is None else Evidence.CONFIGURED
     seen: set[tuple[str, str]] = set()
-    for way in ways:
+    for way in sorted(ways, key=lambda one: not one.intended):
+        told_or_meant = told is not None or way.intended
+        evidence = Evidence.CONFIGURED if told_or_meant else Evidence.PERMITTED
         key = (way.key, way.event) if isinstance(element, Bucket) else ("", "")
         if key not in seen:
             seen.add(key)
@@ -78,28 +76,3 @@ def _environment(template: Template, resource: Resource) -> Iterator[tuple[str, 
     for node in template.environment(resource).values():
         for name in template.targets(node):
             yield name, node.span
-
-
-def _connectors(template: Template) -> None:
-    """A SAM connector with write access is a permission and a declaration of intent in one."""
-    for resource in template.of_kind("AWS::Serverless::Connector"):
-        kinds = [
-            literal(template.value(node))
-            for node in template.items(resource.properties.get("Permissions"))
-        ]
-        source = _end(template, resource.properties.get("Source"))
-        targets = template.items(resource.properties.get("Destination"))
-        for node in targets:
-            target = _end(template, node)
-            if "Write" in kinds and source in template.emissions and target is not None:
-                template.emissions[source].append(
-                    Emission(target, evidence=Evidence.CONFIGURED, span=resource.span)
-                )
-
-
-def _end(template: Template, node: Node | None) -> str | None:
-    body = template.structure(node, "an end of a connector")
-    name = literal(template.value(body.get("Id")))
-    if name in template.functions or name in template.channels:
-        return name
-    return template.target(body.get("Arn"))
