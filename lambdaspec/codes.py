@@ -191,6 +191,27 @@ _ALL = (
         "Name the resources in the statement that the note points at.",
     ),
     Code(
+        "LS113",
+        "broad-role",
+        Level.NOTE,
+        "A role's statement is too broad to prove anything about what its functions write.",
+        "What a role does not permit cannot be written, so a narrow role is a proof that no bug in "
+        "the code can close a loop. This statement permits writing to things that trigger "
+        "functions, for every resource, and the code was not read whole.",
+        "Narrow the statement's `Resource` to what the function writes.",
+    ),
+    Code(
+        "LS114",
+        "endless-retry",
+        Level.WARNING,
+        "A message that keeps failing is delivered again without end.",
+        "A retry is no loop: nothing is written. But nothing stops it either, as long as the "
+        "function fails on that message: RabbitMQ keeps it until it is told otherwise.",
+        "Give the queue a time-to-live or a dead-letter exchange on the broker, or let the function "
+        "accept what it cannot process and set it aside itself.",
+        ("MQ-RETRY",),
+    ),
+    Code(
         "LS201",
         "silent-loss",
         Level.WARNING,

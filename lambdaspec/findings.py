@@ -68,6 +68,9 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
     for source, target in loop.lost:
         notes.append(f"the lineage is lost from {source} to {target}, so that AWS does not see it")
     match loop.verdict:
+        case LoopVerdict.UNBOUNDED if _is_retry(flow, loop):
+            code = "LS114"
+            message = f"{loop.path[0]} delivers what fails again and again, without end"
         case LoopVerdict.UNBOUNDED:
             message = f"{arrow(loop.path)} runs without end"
             notes += _allowing(flow, loop)
@@ -94,6 +97,11 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
     notes.append(f"evidence: {loop.evidence.word}")
     found = _say(code, message, span_of(flow, loop), notes)
     return evolve(found, steps=steps_of(flow, loop), subject=arrow(loop.path))
+
+
+def _is_retry(flow: Flow, loop: Loop) -> bool:
+    """Whether only the same message goes round, and nothing writes anything."""
+    return len(loop.path) == 2 and all(flow.steps[i].emission is None for i in loop.cycle)
 
 
 def steps_of(flow: Flow, loop: Loop) -> tuple[tuple[Span | None, str], ...]:

@@ -297,6 +297,41 @@ _GO = (
 _CSHARP = ("System", "Amazon", "Microsoft.", "Newtonsoft", "AWS.", "Serilog", "SixLabors", "Polly")
 
 
+_SERVICES = {
+    "pynamodb": "dynamodb",
+    "dynamorm": "dynamodb",
+    "dynamodb-toolbox": "dynamodb",
+    "dynamoose": "dynamodb",
+    "electrodb": "dynamodb",
+    "dynamodb-onetable": "dynamodb",
+    "@aws/dynamodb-data-mapper": "dynamodb",
+    "@typedorm/core": "dynamodb",
+    "@shelf/dynamodb": "dynamodb",
+    "s3fs": "s3",
+    "smart_open": "s3",
+    "s3transfer": "s3",
+    "s3-streams": "s3",
+    "multer-s3": "s3",
+    "s3-upload-stream": "s3",
+    "sqs-producer": "sqs",
+    "squiss": "sqs",
+    "github.com/guregu/dynamo": "dynamodb",
+}
+"""Libraries that write to one service only: what they write is not seen, but where."""
+
+
+def service_of_library(module: str) -> str:
+    """The one service that a library writes to; empty if it may be any."""
+    first = (
+        module
+        if module.startswith("@")
+        else module.split("/", maxsplit=1)[0].split(".", maxsplit=1)[0]
+    )
+    return next(
+        (s for name, s in _SERVICES.items() if module.startswith(name) or first == name), ""
+    )
+
+
 def is_quiet(module: str, language: str) -> bool:
     """Whether a library writes nothing to AWS by itself."""
     match language:

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from lambdaspec.handlers import ir
 from lambdaspec.handlers.interpret import Reader, TooLarge, Written
-from lambdaspec.handlers.libraries import is_quiet
+from lambdaspec.handlers.libraries import is_quiet, service_of_library
 from lambdaspec.handlers.values import Ext, Fn, Inst, Klass, Rec, Scope, Value, alternatives
 
 MOST_BYTES = 1_000_000
@@ -69,16 +69,19 @@ class Source:
 
 @frozen
 class Reading:
-    """What was read of a handler; it is whole if there are no doubts."""
+    """What was read of a handler.
+
+    Attributes:
+        written: the calls that write.
+        doubts: why that may not be all, each with the service that it is about; an empty one
+            stands for any. Without doubts the handler was read whole.
+        files: the files that were read, below the package's folder.
+
+    """
 
     written: tuple[Written, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[tuple[str, str], ...] = ()
     files: tuple[str, ...] = ()
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything that the handler may write is in `written`."""
-        return not self.doubts
 
 
 def language_of(runtime: str) -> str | None:
@@ -100,13 +103,14 @@ def read_handler(source: Source) -> Reading:
     """Read the handler of a function; never fails, whatever the files hold."""
     language = language_of(source.runtime)
     if language is None:
-        return Reading(doubts=(f"handlers of runtime {source.runtime or '?'} are not read",))
+        text = f"handlers of runtime {source.runtime or '?'} are not read"
+        return Reading(doubts=((text, ""),))
     package = _Package(source, language)
     try:
         return package.reading()
     except RecursionError:
         return Reading(
-            doubts=("the handler's code is nested too deeply",), files=tuple(package.files)
+            doubts=(("the handler's code is nested too deeply", ""),), files=tuple(package.files)
         )
 
 
@@ -126,12 +130,12 @@ class _Package:
             problem = self._entered()
         except TooLarge:
             problem = "the handler is too large to be followed"
-        doubts = dict.fromkeys([problem] if problem else [])
-        doubts.update(reader.doubts)
+        doubts = [(text, "") for text in [problem, *reader.doubts] if text]
         for module in reader.outside:
             if not is_quiet(module, self.language) and not self._local(module):
-                doubts[f"what the library `{module}` writes is not known"] = None
-        return Reading(tuple(reader.written), tuple(doubts), tuple(self.files))
+                text = f"what the library `{module}` writes is not known"
+                doubts.append((text, service_of_library(module)))
+        return Reading(tuple(reader.written), tuple(dict.fromkeys(doubts)), tuple(self.files))
 
     def _local(self, module: str) -> bool:
         return self.language in ("java", "csharp", "go") and module in self.packages

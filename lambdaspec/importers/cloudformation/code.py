@@ -16,8 +16,10 @@ from attrs import define, evolve, field
 
 from lambdaspec.architecture.document import Mapping, Node, Scalar, walk
 from lambdaspec.architecture.elements import (
+    Channel,
     Emission,
     Evidence,
+    Function,
     Invoke,
 )
 from lambdaspec.architecture.triggers import plain
@@ -41,7 +43,7 @@ from lambdaspec.importers.cloudformation.conditions_of_code import (
     pattern,
     told,
 )
-from lambdaspec.importers.cloudformation.targets_of_code import resolved
+from lambdaspec.importers.cloudformation.targets_of_code import KINDS, resolved
 from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import Reference, Unknown
 from lambdaspec.importers.cloudformation.values import literal as known_text
@@ -49,10 +51,18 @@ from lambdaspec.importers.cloudformation.values import literal as known_text
 
 @define
 class Found:
-    """What the code of one function says it writes, and why that is not all, if it is not."""
+    """What the code of one function says it writes, and why that is not all, if it is not.
+
+    Each doubt comes with the service that it is about, an empty one for any.
+    """
 
     emissions: list[Emission] = field(factory=list)
-    doubts: list[str] = field(factory=list)
+    doubts: list[tuple[str, str]] = field(factory=list)
+
+    def doubtful(self, element: Function | Channel) -> bool:
+        """Whether the handler may write to an element in a way that was not read."""
+        services = {service for _, service in self.doubts}
+        return "" in services or any(isinstance(element, KINDS[s]) for s in services if s in KINDS)
 
 
 def read(template: Template, resource: Resource) -> Found | None:
@@ -211,7 +221,8 @@ def _emissions(
     for target, texts in _targets(operation, call):
         names = resolved(template, resource, call.service, target)
         if names is None:
-            found.doubts.append(f"{where}: what `{call.operation}` writes to is not known")
+            text = f"{where}: what `{call.operation}` writes to is not known"
+            found.doubts.append((text, call.service))
             continue
         for name in names:
             guards = guarded(call, operation)

@@ -18,6 +18,7 @@ from lambdaspec.architecture.elements import (
     Table,
     Topic,
 )
+from lambdaspec.architecture.services import Workflow
 from lambdaspec.diagnostics import Span
 from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import (
@@ -54,6 +55,7 @@ _WRITES: dict[type[Function | Channel], tuple[str, ...]] = {
     ),
     Stream: ("kinesis:PutRecord", "kinesis:PutRecords"),
     Bus: ("events:PutEvents",),
+    Workflow: ("states:StartExecution", "states:StartSyncExecution"),
 }
 
 _TEMPLATES = {
@@ -68,6 +70,7 @@ _TEMPLATES = {
     "KinesisCrudPolicy": (("kinesis:PutRecord",), "StreamName"),
     "LambdaInvokePolicy": (("lambda:InvokeFunction",), "FunctionName"),
     "EventBridgePutEventsPolicy": (("events:PutEvents",), "EventBusName"),
+    "StepFunctionsExecutionPolicy": (("states:StartExecution",), "StateMachineName"),
 }
 """SAM's policy templates that allow writes: the actions, and the parameter that names where."""
 
@@ -80,11 +83,84 @@ _MANAGED = {
     "AmazonDynamoDBFullAccess": "dynamodb:*",
     "AmazonKinesisFullAccess": "kinesis:*",
     "AmazonEventBridgeFullAccess": "events:*",
+    "AWSStepFunctionsFullAccess": "states:*",
+    "AmazonDynamoDBFullAccess_v2": "dynamodb:*",
     "AWSLambda_FullAccess": "lambda:*",
     "AWSLambdaFullAccess": "*",
     "AWSLambdaRole": "lambda:InvokeFunction",
 }
-"""AWS's managed policies that allow writes; those not listed here are taken to allow none."""
+"""AWS's managed policies that allow writes (AWS managed policy reference)."""
+
+_HARMLESS = (
+    "ReadOnly",
+    "ExecutionRole",
+    "XRay",
+    "XrayWriteOnly",
+    "CloudWatch",
+    "Logs",
+    "VPCAccess",
+    "SSM",
+    "SecretsManager",
+    "Rekognition",
+    "Comprehend",
+    "Translate",
+    "Polly",
+    "Textract",
+    "Transcribe",
+    "Bedrock",
+    "SES",
+    "RDS",
+    "EC2",
+    "ECR",
+    "ECS",
+    "EFS",
+    "ElasticFileSystem",
+    "ElastiCache",
+    "Athena",
+    "Glue",
+    "Location",
+    "AppSync",
+    "AppConfig",
+    "APIGateway",
+    "Cognito",
+    "Kafka",
+    "MSK",
+    "AmazonMQ",
+    "Connect",
+    "OpenSearch",
+    "Timestream",
+    "Insights",
+    "Route53",
+    "KeyManagement",
+    "CodeDeploy",
+    "AWSLambdaInvocation-DynamoDB",
+)
+"""What is in the names of AWS's managed policies that allow none of the writes in question."""
+
+
+def _is_harmless(name: str) -> bool:
+    """Whether a policy's name says that it allows nothing that causes events here."""
+    return any(part in name for part in _HARMLESS)
+
+
+def _actions_by_name(name: str) -> tuple[str, ...]:
+    """What a policy that is not listed may allow: its service's actions if it names one."""
+    for word, service in _SERVICE_WORDS.items():
+        if word in name:
+            return (f"{service}:*",)
+    return ("*",)
+
+
+_SERVICE_WORDS = {
+    "SQS": "sqs",
+    "SNS": "sns",
+    "S3": "s3",
+    "DynamoDB": "dynamodb",
+    "Kinesis": "kinesis",
+    "EventBridge": "events",
+    "StepFunctions": "states",
+    "Lambda": "lambda",
+}
 
 
 _DEAD_LETTERS = {"SQS": ("sqs:SendMessage",), "SNS": ("sns:Publish",)}
@@ -97,6 +173,7 @@ _CONNECTOR: dict[type[Function | Channel], tuple[str, ...]] = {
     Bucket: ("s3:PutObject", "s3:DeleteObject", "s3:RestoreObject"),
     Table: ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"),
     Bus: ("events:PutEvents",),
+    Workflow: ("states:StartExecution",),
 }
 """What a connector with `Write` allows a function (AWS SAM, "Resource and permission types")."""
 
@@ -106,7 +183,8 @@ class Grant:
     """Some actions on some resource.
 
     `anywhere` if the resource is not one of the template's, `intended` if a connector asks for it:
-    that says of one function and one resource what it is for.
+    that says of one function and one resource what it is for. `vague` if it is not known what the
+    policy allows.
     """
 
     actions: tuple[str, ...]
@@ -114,6 +192,13 @@ class Grant:
     span: Span
     anywhere: bool = False
     intended: bool = False
+    vague: bool = False
+
+    @property
+    def broad(self) -> bool:
+        """Whether it is for every resource of a service, or of all services."""
+        text = literal(self.resource)
+        return text is not None and (text == "*" or text.endswith((":*", ":::*", ":::*/*")))
 
 
 @frozen
@@ -124,6 +209,7 @@ class Permission:
     key: str = "{}"
     event: str = "ObjectCreated:*"
     intended: bool = False
+    vague: bool = False
 
 
 def grants(template: Template, function: Resource) -> list[Grant]:
@@ -190,6 +276,8 @@ def _managed(template: Template, node: Node) -> Iterator[Grant]:
     name = tail(value).rsplit("/", 1)[-1]
     if name in _MANAGED:
         yield Grant((_MANAGED[name],), ("*",), node.span)
+    elif name and not references(value) and not _is_harmless(name):
+        yield Grant(_actions_by_name(name), ("*",), node.span, anywhere=True, vague=True)
     for reference in references(value):
         resource = template.resources.get(reference.name)
         if resource is not None and resource.kind == "AWS::IAM::ManagedPolicy":
@@ -246,9 +334,9 @@ def permission(
     for action in _WRITES.get(type(element), ()):
         if any(fnmatchcase(action.lower(), allowed.lower()) for allowed in grant.actions):
             if isinstance(element, Bucket):
-                yield Permission(grant.span, key, _OBJECTS[action], grant.intended)
+                yield Permission(grant.span, key, _OBJECTS[action], grant.intended, grant.vague)
             else:
-                yield Permission(grant.span, intended=grant.intended)
+                yield Permission(grant.span, intended=grant.intended, vague=grant.vague)
                 return
 
 

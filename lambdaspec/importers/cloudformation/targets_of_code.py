@@ -29,7 +29,7 @@ from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import Parts, Unknown
 from lambdaspec.importers.cloudformation.values import literal as known_text
 
-_KINDS: dict[str, type[Function | Channel]] = {
+KINDS: dict[str, type[Function | Channel]] = {
     "sqs": Queue,
     "sns": Topic,
     "s3": Bucket,
@@ -39,6 +39,8 @@ _KINDS: dict[str, type[Function | Channel]] = {
     "lambda": Function,
     "states": Workflow,
 }
+"""What the targets of each service's operations are."""
+
 _OWN_SOURCE = {
     "sqs": ("eventsourcearn", "eventsource"),
     "dynamodb": ("eventsourcearn",),
@@ -54,7 +56,7 @@ def resolved(
     template: Template, resource: Resource, service: str, value: Value
 ) -> list[str] | None:
     """The elements that a value names; an empty list: something else; None: it is not known."""
-    kind = _KINDS.get(service)
+    kind = KINDS.get(service)
     if kind is None:
         return []
     if isinstance(value, Path):
@@ -123,7 +125,7 @@ def _own(template: Template, function: str, service: str, path: Path) -> list[st
     marks = _OWN_SOURCE.get(service, ())
     if not any(mark in steps for mark in marks):
         return None
-    kind = _KINDS[service]
+    kind = KINDS[service]
     found = [n for n in _upstream(template, function) if isinstance(_element(template, n), kind)]
     return found or None
 

@@ -16,6 +16,7 @@ from lambdaspec.architecture.elements import (
     External,
     Function,
 )
+from lambdaspec.architecture.services import Workflow
 from lambdaspec.diagnostics import Span
 from lambdaspec.importers.cloudformation import code
 from lambdaspec.importers.cloudformation.functions import KINDS
@@ -25,9 +26,13 @@ from lambdaspec.importers.cloudformation.template import Resource, Template
 
 def infer(template: Template) -> None:
     """Add emissions for every function."""
+    broad: dict[Span, Resource] = {}
     for resource in template.of_kind(*KINDS):
         told = dict(_environment(template, resource))
         allowed = grants(template, resource)
+        for grant in allowed:
+            if grant.broad:
+                broad.setdefault(grant.span, resource)
         found: list[Emission] = []
         for name, element in {**template.functions, **template.channels}.items():
             if isinstance(element, External):
@@ -38,6 +43,35 @@ def infer(template: Template) -> None:
             ]
             found += _emissions(element, name, narrow or ways, told.get(name))
         template.emissions[resource.name] = _with_code(template, resource, found)
+    _too_broad(template, broad)
+
+
+def _too_broad(template: Template, broad: dict[Span, Resource]) -> None:
+    """One finding for each statement by which a function could write to what triggers something."""
+    for span, resource in broad.items():
+        reached = [
+            emission.to
+            for emissions in template.emissions.values()
+            for emission in emissions
+            if emission.evidence is Evidence.PERMITTED
+            and emission.span == span
+            and _leads_on(template, emission.to)
+        ]
+        if reached:
+            names = list(dict.fromkeys(reached))
+            more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+            what = f"{' and '.join(names[:2]) if not more else ', '.join(names[:2])}{more}"
+            message = f"the role of {resource.name} may write to {what}, whatever its code does"
+            template.remark(span, message, "LS113")
+
+
+def _leads_on(template: Template, name: str) -> bool:
+    """Whether something happens when something is written there."""
+    if name in template.functions:
+        return True
+    return isinstance(template.channels.get(name), Workflow) or any(
+        trigger.source == name for trigger in template.triggers
+    )
 
 
 def _with_code(template: Template, resource: Resource, inferred: list[Emission]) -> list[Emission]:
@@ -45,13 +79,16 @@ def _with_code(template: Template, resource: Resource, inferred: list[Emission])
     said = code.read(template, resource)
     if said is None:
         return inferred
-    if not said.doubts:
-        return said.emissions
     known = {emission.to for emission in said.emissions}
-    rest = [emission for emission in inferred if emission.to not in known]
-    if rest:
+    elements: dict[str, Function | Channel] = {**template.functions, **template.channels}
+    rest = [
+        emission
+        for emission in inferred
+        if emission.to not in known and said.doubtful(elements[emission.to])
+    ]
+    if any(_leads_on(template, emission.to) for emission in rest):
         more = f" (and {len(said.doubts) - 1} more)" if len(said.doubts) > 1 else ""
-        message = f"the handler of {resource.name} is not read whole: {said.doubts[0]}{more}"
+        message = f"the handler of {resource.name} is not read whole: {said.doubts[0][0]}{more}"
         template.remark(resource.span, message)
     return [*said.emissions, *rest]
 
@@ -62,7 +99,7 @@ def _emissions(
     """One emission per way of writing; the environment variable is the place to point at."""
     seen: set[tuple[str, str]] = set()
     for way in sorted(ways, key=lambda one: not one.intended):
-        told_or_meant = told is not None or way.intended
+        told_or_meant = (told is not None and not way.vague) or way.intended
         evidence = Evidence.CONFIGURED if told_or_meant else Evidence.PERMITTED
         key = (way.key, way.event) if isinstance(element, Bucket) else ("", "")
         if key not in seen:
