@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,12 @@ class _Group(click.Group):
             sys.exit(FAULT)
         except BrokenPipeError:
             sys.exit(OK)
+        except Exception as error:
+            if os.environ.get("LAMBDASPEC_DEBUG"):
+                raise
+            text = f"{type(error).__name__}: {error}"
+            click.echo(f"fault of lambdaspec, please report it: {text}", err=True)
+            sys.exit(FAULT)
         sys.exit(code if isinstance(code, int) else OK)
 
 

@@ -14,6 +14,7 @@ import click
 from lambdaspec import __version__
 from lambdaspec.cli_base import (
     BAD_INPUT,
+    FAULT,
     OK,
     UNKNOWN,
     VIOLATED,
@@ -129,6 +130,11 @@ def check(
         fail_on,
         directories=any(Path(p).is_dir() for p in paths),
     )
+    faults = [one for one in done if one.fault]
+    for one in faults:
+        click.echo(f"fault of lambdaspec on {one.path}, please report it: {one.fault}", err=True)
+    if faults:
+        return FAULT
     if unreadable:
         return BAD_INPUT
     codes = [exit_code(one.findings, fail_on, unknown=one.unknown) for one in done if one.read]

@@ -192,16 +192,6 @@ _ALL = (
     ),
     Code(
         "LS113",
-        "broad-role",
-        Level.NOTE,
-        "A role's statement is too broad to prove anything about what its functions write.",
-        "What a role does not permit cannot be written, so a narrow role is a proof that no bug in "
-        "the code can close a loop. This statement permits writing to things that trigger "
-        "functions, for every resource, and the code was not read whole.",
-        "Narrow the statement's `Resource` to what the function writes.",
-    ),
-    Code(
-        "LS114",
         "endless-retry",
         Level.WARNING,
         "A message that keeps failing is delivered again without end.",

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from attrs import evolve
 
-from lambdaspec.architecture.elements import NO_FILTER, Architecture, Function, QueueMapping
+from lambdaspec.architecture.elements import (
+    NO_FILTER,
+    Architecture,
+    Function,
+    Queue,
+    QueueMapping,
+    Stream,
+)
 from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Span
 from lambdaspec.flow.count import Count
@@ -69,7 +76,7 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
         notes.append(f"the lineage is lost from {source} to {target}, so that AWS does not see it")
     match loop.verdict:
         case LoopVerdict.UNBOUNDED if _is_retry(flow, loop):
-            code = "LS114"
+            code = "LS113"
             message = f"{loop.path[0]} delivers what fails again and again, without end"
         case LoopVerdict.UNBOUNDED:
             message = f"{arrow(loop.path)} runs without end"
@@ -101,7 +108,9 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
 
 def _is_retry(flow: Flow, loop: Loop) -> bool:
     """Whether only the same message goes round, and nothing writes anything."""
-    return len(loop.path) == 2 and all(flow.steps[i].emission is None for i in loop.cycle)
+    source = flow.settings.architecture.channels.get(loop.path[0])
+    written = any(flow.steps[i].emission is not None for i in loop.cycle)
+    return len(loop.path) == 2 and isinstance(source, Queue | Stream) and not written
 
 
 def steps_of(flow: Flow, loop: Loop) -> tuple[tuple[Span | None, str], ...]:

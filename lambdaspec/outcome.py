@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from lambdaspec.diagnostics import Finding
-from lambdaspec.errors import InputError
+from lambdaspec.diagnostics import Finding, Span
+from lambdaspec.errors import InputError, ToolFault
 from lambdaspec.suppressions import Suppression, Suppressions
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Outcome:
     added: tuple[Suppression, ...] = ()
     problems: tuple[Finding, ...] = ()
     accepted: int = 0
+    fault: str = ""
     result: Result | None = None
 
 
@@ -84,11 +85,10 @@ def _alone(task: Task, one: Candidate) -> Outcome:
 
 
 def outcome(task: Task, one: Candidate) -> Outcome:
-    """Read and check one input.
+    """Read and check one input; a fault of lambdaspec on one input leaves the others alone.
 
     Raises:
         ValueError: the entry or property asked for does not exist.
-        ToolFault: two parts of lambdaspec contradict each other.
 
     """
     from lambdaspec.loading import OTHERS, load
@@ -99,7 +99,30 @@ def outcome(task: Task, one: Candidate) -> Outcome:
         if not one.named and all(f.code in OTHERS for f in error.findings):
             return Outcome(one.path, read=False, passed_over=True)
         return Outcome(one.path, tuple(error.findings), read=False)
-    return _checked(task, loaded)
+    except Exception as error:  # noqa: BLE001  whatever a file holds, the others are checked
+        return _faulty(one.path, error)
+    try:
+        return _checked(task, loaded)
+    except ValueError:
+        raise
+    except Exception as error:  # noqa: BLE001  as above
+        return _faulty(one.path, error)
+
+
+def _faulty(path: str, error: Exception) -> Outcome:
+    """A fault on one input: nesting without end is the input's, anything else ours."""
+    from lambdaspec.architecture.document import finding
+
+    if isinstance(error, RecursionError):
+        found = finding("LS012", Span(path), "nested too deeply to be read")
+        return Outcome(path, (found,), read=False)
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    code = last.tb_frame.f_code if last is not None else None
+    where = f" in {code.co_name}, line {last.tb_lineno}" if code is not None and last else ""
+    text = str(error) if isinstance(error, ToolFault) else f"{type(error).__name__}{where}: {error}"
+    return Outcome(path, read=False, fault=text)
 
 
 def _checked(task: Task, loaded: Loaded) -> Outcome:

@@ -94,7 +94,7 @@ class Memory:
         """A copy of a value as it is now: what is stored later does not change it."""
         value = self.current(value)
         if depth > MOST_NESTED:
-            return value
+            return UNKNOWN if isinstance(value, Rec | Seq | AnyOf) else value
         match value:
             case Rec():
                 fields = {n: self.kept(v, depth + 1) for n, v in value.fields.items()}

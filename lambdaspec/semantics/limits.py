@@ -250,3 +250,22 @@ class Scale:
     express_time: int = EXPRESS_TIME.value * 1_000
     duplicates: int = 0
     redrives: int = 0
+
+
+SDK_MINIMUM: dict[str, tuple[int, ...]] = {
+    "aws-sdk": (2, 1147, 0),
+    "@aws-sdk": (3, 105, 0),
+    "boto3": (1, 24, 46),
+    "botocore": (1, 27, 46),
+    "java": (2, 17, 135),
+    "java17": (2, 20, 81),
+    "java21": (2, 21, 24),
+    "dotnet": (3, 7, 293),
+    "aws-sdk-go-v2": (1, 57, 0),
+}
+"""The first version of each SDK that passes the lineage on (SDK-MIN); `javaN` on that runtime.
+
+Source: AWS Lambda Developer Guide, "Supported AWS services and SDKs", in
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html. The guide does not say which
+of Go's modules the version counts.
+"""

@@ -47,6 +47,7 @@ from lambdaspec.importers.cloudformation.targets_of_code import KINDS, resolved
 from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import Reference, Unknown
 from lambdaspec.importers.cloudformation.values import literal as known_text
+from lambdaspec.importers.sdk_versions import passes_lineage
 
 
 @define
@@ -81,6 +82,14 @@ def read(template: Template, resource: Resource) -> Found | None:
             sites.setdefault(site, []).append(one)
     found.emissions = [_merged(several) for several in sites.values()]
     return found
+
+
+def brings_sdk(template: Template, resource: Resource) -> bool | None:
+    """Whether the SDK that a function's package brings along passes the lineage on."""
+    source = _source(template, resource)
+    if source is None or source.inline is not None:
+        return None
+    return passes_lineage(source.root, template.home(resource), source.runtime)
 
 
 def _merged(several: list[Emission]) -> Emission:

@@ -26,6 +26,7 @@ KINDS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 _MANAGED = {"python": (3, 8), "nodejs": (18,), "ruby": (3, 2)}
 """Runtimes that come with an SDK, and the first version whose SDK passes the lineage (SDK-MIN)."""
 
+_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _BUNDLING = ("java", "dotnet", "go", "provided")
 """Runtimes whose functions bring their own SDK."""
 
@@ -39,6 +40,25 @@ def sdk(runtime: str | None) -> Sdk:
         return Sdk.UNKNOWN
     version = tuple(int(part) for part in match.groups()[1:] if part is not None)
     return Sdk.SUPPORTED if version >= _MANAGED[match[1]] else Sdk.UNKNOWN
+
+
+def set_sdk(template: Template, resource: Resource, brought: bool | None) -> None:
+    """Let what the package and its surroundings say of the SDK count more than the runtime does.
+
+    A wrapper may set the header before the SDK does and drop the lineage (BREAK-OTEL), and managed
+    instances do not tell most SDKs of it (BREAK-LMI).
+    """
+    function = template.functions[resource.name]
+    runtime = literal(template.value(template.settings(resource, "Runtime"))) or ""
+    made = function.sdk
+    if brought is not None:
+        made = Sdk.SUPPORTED if brought else Sdk.UNSUPPORTED
+    wrapper = literal(template.value(template.environment(resource).get(_WRAPPER))) or ""
+    if "otel" in wrapper and runtime.startswith("nodejs"):
+        made = Sdk.UNSUPPORTED
+    if resource.properties.get("CapacityProviderConfig") and not runtime.startswith("nodejs"):
+        made = Sdk.UNSUPPORTED
+    template.functions[resource.name] = evolve(function, sdk=made)
 
 
 def declare(template: Template) -> None:

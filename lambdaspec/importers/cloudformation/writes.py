@@ -18,7 +18,7 @@ from lambdaspec.architecture.elements import (
 )
 from lambdaspec.architecture.services import Workflow
 from lambdaspec.diagnostics import Span
-from lambdaspec.importers.cloudformation import code
+from lambdaspec.importers.cloudformation import code, functions
 from lambdaspec.importers.cloudformation.functions import KINDS
 from lambdaspec.importers.cloudformation.permissions import Permission, grants, permission
 from lambdaspec.importers.cloudformation.template import Resource, Template
@@ -43,6 +43,7 @@ def infer(template: Template) -> None:
             ]
             found += _emissions(element, name, narrow or ways, told.get(name))
         template.emissions[resource.name] = _with_code(template, resource, found)
+        functions.set_sdk(template, resource, code.brings_sdk(template, resource))
     _too_broad(template, broad)
 
 
@@ -62,7 +63,7 @@ def _too_broad(template: Template, broad: dict[Span, Resource]) -> None:
             more = f" and {len(names) - 2} more" if len(names) > 2 else ""
             what = f"{' and '.join(names[:2]) if not more else ', '.join(names[:2])}{more}"
             message = f"the role of {resource.name} may write to {what}, whatever its code does"
-            template.remark(span, message, "LS113")
+            template.remark(span, message, "LS112")
 
 
 def _leads_on(template: Template, name: str) -> bool:
