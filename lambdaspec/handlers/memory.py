@@ -98,18 +98,26 @@ class Memory:
         match value:
             case Rec():
                 fields = {n: self.kept(v, depth + 1) for n, v in value.fields.items()}
-                if value.base is not None:
-                    start = value.base.steps
-                    for steps, record in self.owned.items():
-                        if steps[:-1] == start and record is not value:
-                            fields.setdefault(steps[-1], self.kept(record, depth + 1))
+                for name in self._changed(value.base):
+                    if name not in fields and value.base is not None:
+                        fields[name] = self.kept(Path((*value.base.steps, name)), depth + 1)
                 return Rec(fields, value.open, value.kind, list(value.keys), value.base)
+            case Path() if self._changed(value):
+                return self.kept(Rec(base=value), depth + 1)
             case Seq(items=items):
                 return Seq([self.kept(one, depth + 1) for one in items])
             case AnyOf(items=items):
                 return any_of([self.kept(one, depth + 1) for one in items])
             case _:
                 return value
+
+    def _changed(self, path: Path | None) -> list[str]:
+        """The fields of a part of the event in which something was changed."""
+        if path is None:
+            return []
+        size = len(path.steps)
+        inside = [s for s in self.owned if len(s) > size and s[:size] == path.steps]
+        return list(dict.fromkeys(steps[size] for steps in inside))
 
     def widened(self, stored: Kept) -> Kept:
         """What a second round of a loop left; what it changed again may be anything."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from os.path import commonpath
+from os.path import commonpath, normpath
 from pathlib import Path as File
 
 from attrs import define, evolve, field
@@ -245,7 +245,7 @@ def _span(template: Template, resource: Resource, source: Source, call: Written)
         return _inline_span(template, resource, call.line)
     if not call.path:
         return resource.span
-    path = source.root / call.path
+    path = File(normpath(source.root / call.path))
     line = _lines(path)[call.line - 1 : call.line]
     text = line[0] if line else ""
     begin = len(text) - len(text.lstrip()) + 1
@@ -397,10 +397,7 @@ def _said(named: dict[str, Value]) -> Said:
         if key in named:
             kinds = [pattern(one) for one in alternatives(named[key])]
             found.append((name, kinds[0] if len(kinds) == 1 else "{}"))
-    detail = named.get("detail", UNKNOWN)
-    if isinstance(detail, Rec):
-        found += flat(detail)
-    return tuple(found)
+    return (*found, *flat(named.get("detail", UNKNOWN)))
 
 
 __all__ = ["Found", "language_of", "read"]

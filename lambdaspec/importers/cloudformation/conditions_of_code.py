@@ -205,9 +205,8 @@ def _reach(architecture: Architecture, name: str) -> set[str]:
 def told(call: Written, operation: Operation) -> Iterator[tuple[str, str | bool | None]]:
     """What a write says of its payload: the fields of its body, and its attributes."""
     for name in operation.body:
-        body = call.parameters.fields.get(name)
-        if isinstance(body, Rec):
-            yield from flat(body)
+        if name in call.parameters.fields:
+            yield from flat(call.parameters.fields[name])
             break
     attributes = call.parameters.fields.get("messageattributes")
     if isinstance(attributes, Rec):
@@ -216,13 +215,27 @@ def told(call: Written, operation: Operation) -> Iterator[tuple[str, str | bool 
             yield field, said(_sent(field, call, operation))
 
 
-def flat(record: Rec, before: str = "") -> Iterator[tuple[str, str | bool | None]]:
-    """The fields of a record, those inside others by their way."""
-    for name, value in record.fields.items():
-        if isinstance(value, Rec):
-            yield from flat(value, f"{before}{name}.")
+def flat(value: Value, before: str = "") -> list[tuple[str, str | bool | None]]:
+    """What is said of the fields of a record, whichever it is, those inside others by their way."""
+    several = [_flat(one, before) for one in alternatives(value)]
+    first = dict(several[0]) if several else {}
+    return [
+        (name, text)
+        for name, text in first.items()
+        if all(name in dict(one) and dict(one)[name] == text for one in several)
+    ]
+
+
+def _flat(value: Value, before: str) -> list[tuple[str, str | bool | None]]:
+    if not isinstance(value, Rec):
+        return []
+    found: list[tuple[str, str | bool | None]] = []
+    for name, inner in value.fields.items():
+        if isinstance(inner, Rec):
+            found += flat(inner, f"{before}{name}.")
         else:
-            yield before + name, said(value)
+            found.append((before + name, said(inner)))
+    return found
 
 
 def _leaf(one: Condition, call: Written) -> Leaf | None:
