@@ -12,7 +12,10 @@ import re
 from attrs import define, evolve, field
 
 from lambdaspec.architecture.document import Document, Mapping, Node, Scalar, Sequence
-from lambdaspec.diagnostics import Span
+from lambdaspec.architecture.document import finding as wrong
+from lambdaspec.architecture.reading import describe
+from lambdaspec.diagnostics import Finding, Span
+from lambdaspec.errors import InputError
 from lambdaspec.importers.build import attribute, joined, mapping, node, ref, resource
 from lambdaspec.importers.serverless_variables import Variables
 
@@ -32,13 +35,22 @@ def as_template(document: Document, options: dict[str, str] | None = None) -> Do
         document: the file.
         options: what `${opt:name}` is, beside the defaults.
 
+    Raises:
+        InputError: functions are not what they must be; every finding is in the exception.
+
     """
     return _Service(document, dict(options or {})).template()
+
+
+def _is_open(one: Node) -> bool:
+    """Whether a value is not known here, or not there."""
+    return isinstance(one, Scalar) and (one.value is None or "${" in str(one.value))
 
 
 @define
 class _Service(Variables):
     resources: dict[str, Node] = field(factory=dict)
+    findings: list[Finding] = field(factory=list)
 
     def template(self) -> Document:
         """All of it."""
@@ -58,7 +70,15 @@ class _Service(Variables):
                 for name, (key, body) in functions.entries.items():
                     if isinstance(body, Mapping):
                         self._function(name, key.span, body)
+                    elif not (isinstance(body, Scalar) and body.value is None):
+                        what = f"the function `{name}` must be a mapping, not {describe(body)}"
+                        self.findings.append(wrong("LS004", body.span, what))
+            elif not _is_open(functions):
+                what = f"`functions` must be a mapping, not {describe(functions)}"
+                self.findings.append(wrong("LS004", functions.span, what))
         self._machines()
+        if self.findings:
+            raise InputError(self.findings)
         span = self.root.span
         made = {"Resources": mapping(span, self.resources)}
         return evolve(self.document, root=mapping(span, made))

@@ -68,7 +68,7 @@ def test_a_target_set_before_continue_counts_after_the_loop() -> None:
         sqs.send_message(QueueUrl=target, MessageBody="x")
         """
     )
-    assert {one for one in body["queueurl"].items} == {Str(("a",)), Str(("b",))}  # type: ignore[union-attr]
+    assert set(body["queueurl"].items) == {Str(("a",)), Str(("b",))}  # type: ignore[union-attr]
 
 
 def test_a_helper_that_returns_early_may_have_stored_before() -> None:

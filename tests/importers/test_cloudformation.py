@@ -261,7 +261,7 @@ def test_what_is_wrong_in_a_template_is_said_at_once() -> None:
 
 def test_what_is_not_followed_is_said() -> None:
     url = "https://example.com/t.yaml"
-    nested = "{Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: '%s'}}" % url
+    nested = f"{{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: '{url}'}}}}"
     made = template(f"Resources: {{P: {nested}, B: {{Type: 'AWS::S3::Bucket'}}}}")
     assert [(f.code, f.message) for f in made.remarks] == [
         ("LS109", "what P makes is not known: its template is not in here")

@@ -52,7 +52,8 @@ def test_a_nested_stack_gets_what_its_parent_gives_it(tmp_path: Path) -> None:
         {
             "parent.yaml": parent,
             "queues.yaml": QUEUE + outputs,
-            "app/template.yaml": "Parameters: {Arn: {Type: String}, Url: {Type: String}}\n" + worker,
+            "app/template.yaml": "Parameters: {Arn: {Type: String}, Url: {Type: String}}\n"
+            + worker,
         },
     )
     expected = {"Queues/Q → App/Worker → Queues/Q": ("cutoff", "code")}
@@ -102,10 +103,12 @@ def test_a_stack_that_contains_itself_is_read_once(tmp_path: Path) -> None:
             '{"Fn::ImportValue": !Sub "${CoreStack}-Arn"}',
         ),
         (
-            "Resources:\n"
-            "  Q: {Type: AWS::SQS::Queue}\n"
-            "  A: {Type: AWS::SSM::Parameter, Properties: {Name: /o/arn, Value: !GetAtt Q.Arn}}\n"
-            "  U: {Type: AWS::SSM::Parameter, Properties: {Name: /o/url, Value: !Ref Q}}\n",
+            (
+                "Resources:\n"
+                "  Q: {Type: AWS::SQS::Queue}\n"
+                "  A: {Type: AWS::SSM::Parameter, Properties: {Name: /o/arn, Value: !GetAtt Q.Arn}}\n"
+                "  U: {Type: AWS::SSM::Parameter, Properties: {Name: /o/url, Value: !Ref Q}}\n"
+            ),
             '"{{resolve:ssm:/o/url}}"',
             '"{{resolve:ssm:/o/arn:1}}"',
         ),
@@ -174,7 +177,9 @@ def test_declarations_in_a_nested_stack_name_its_own_resources(tmp_path: Path) -
             Type: AWS::Lambda::Function
             Metadata: {lambdaspec: {emits: [{to: Q}]}}
         """
-    outer = "Resources: {In: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: i.yaml}}}\n"
+    outer = (
+        "Resources: {In: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: i.yaml}}}\n"
+    )
     write(tmp_path, {"o.yaml": outer, "i.yaml": inner})
     made = load(str(tmp_path / "o.yaml")).architecture
     assert [e.to for e in made.functions["In/F"].emits] == ["In/Q"]

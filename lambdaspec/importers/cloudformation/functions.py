@@ -56,7 +56,8 @@ def set_sdk(template: Template, resource: Resource, brought: bool | None) -> Non
     wrapper = literal(template.value(template.environment(resource).get(_WRAPPER))) or ""
     if "otel" in wrapper and runtime.startswith("nodejs"):
         made = Sdk.UNSUPPORTED
-    if resource.properties.get("CapacityProviderConfig") and not runtime.startswith("nodejs"):
+    managed = template.settings(resource, "CapacityProviderConfig") is not None
+    if managed and not runtime.startswith("nodejs"):
         made = Sdk.UNSUPPORTED
     template.functions[resource.name] = evolve(function, sdk=made)
 

@@ -34,6 +34,7 @@ from lambdaspec.importers.cloudformation.values import (
     alternatives,
     from_json,
     intrinsic,
+    json_inside,
     literal,
     parts,
     references,
@@ -318,6 +319,8 @@ class Template:
         node = next(iter(alternatives(node)), node)
         if isinstance(node, Scalar) and isinstance(node.value, str):
             node = from_json(node.value, node.span) or node
+        elif intrinsic(node) is not None:
+            node = json_inside(self.value(node), node.span) or node
         call = intrinsic(node)
         if call is not None:
             self.remark(node.span, f"{what} is decided at deployment and left out")

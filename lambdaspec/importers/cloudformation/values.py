@@ -248,15 +248,64 @@ def from_json(text: str, span: Span) -> Node | None:
         return None
 
 
-def _node(data: object, span: Span) -> Node:
+_MARK = re.compile("\ue000(\\d+)\ue001")
+
+
+def json_inside(value: Parts, span: Span) -> Node | None:
+    """JSON put together of texts and references, with the references where they stand in it."""
+    text = "".join(
+        part if isinstance(part, str) else f"\ue000{place}\ue001"
+        for place, part in enumerate(value)
+    )
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return _node(json.loads(text), span, value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _node(data: object, span: Span, marked: Parts = ()) -> Node:
     if isinstance(data, dict):
-        entries = {str(k): (Scalar(span, str(k)), _node(v, span)) for k, v in data.items()}
+        entries = {str(k): (Scalar(span, str(k)), _node(v, span, marked)) for k, v in data.items()}
         return Mapping(span, entries)
     if isinstance(data, list):
-        return Sequence(span, [_node(item, span) for item in data])
+        return Sequence(span, [_node(item, span, marked) for item in data])
+    if isinstance(data, str) and marked and _MARK.search(data):
+        return _put_back(data, span, marked)
     if data is None or isinstance(data, str | int | float | bool):
         return Scalar(span, data)
     return Scalar(span, str(data))
+
+
+def _put_back(text: str, span: Span, marked: Parts) -> Node:
+    """A text with the references that its marks stand for."""
+    found: list[Node] = []
+    for place, piece in enumerate(_MARK.split(text)):
+        if place % 2:
+            found.append(_as_node(marked[int(piece)], span))
+        elif piece:
+            found.append(Scalar(span, piece))
+    if len(found) == 1:
+        return found[0]
+    joined = Sequence(span, [Scalar(span, ""), Sequence(span, found)])
+    return Mapping(span, {"Fn::Join": (Scalar(span, "Fn::Join"), joined)})
+
+
+def _as_node(part: Part, span: Span) -> Node:
+    match part:
+        case Reference(name=name, attribute="") if name != "import":
+            return Mapping(span, {"Ref": (Scalar(span, "Ref"), Scalar(span, name))})
+        case Reference(name="import", attribute=name):
+            inner = Scalar(span, name)
+            return Mapping(span, {"Fn::ImportValue": (Scalar(span, "Fn::ImportValue"), inner)})
+        case Reference(name=name, attribute=attribute):
+            both = Sequence(span, [Scalar(span, name), Scalar(span, attribute)])
+            return Mapping(span, {"Fn::GetAtt": (Scalar(span, "Fn::GetAtt"), both)})
+        case Unknown(what=what):
+            return Mapping(span, {"Fn::Unknown": (Scalar(span, "Fn::Unknown"), Scalar(span, what))})
+        case str():
+            return Scalar(span, part)
 
 
 def repeated(node: Node, known: Known) -> Iterator[tuple[str, Scalar, Node]]:
