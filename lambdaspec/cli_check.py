@@ -45,6 +45,21 @@ def parameters_of(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def parameters_from(files: Sequence[Path]) -> dict[str, str]:
+    """The parameters in files; the last one that names a parameter counts."""
+    from lambdaspec.errors import InputError
+    from lambdaspec.parameter_files import read_parameters
+
+    found: dict[str, str] = {}
+    for path in files:
+        try:
+            found |= read_parameters(path)
+        except InputError as error:
+            first = error.findings[0]
+            raise click.ClickException(f"{first.span}: {first.message}") from error
+    return found
+
+
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @shared_options
@@ -60,6 +75,14 @@ def parameters_of(given: Sequence[str]) -> dict[str, str]:
 )
 @click.option(
     "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of templates."
+)
+@click.option(
+    "--parameters",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A file with parameters: JSON, YAML, samconfig.toml or .tfvars.",
 )
 @click.option(
     "--baseline", type=click.Path(path_type=Path), help="Leave out the findings in this file."
@@ -92,6 +115,7 @@ def check(
     robust: bool,
     fail_on: str,
     given: tuple[str, ...],
+    files: tuple[Path, ...],
     baseline: Path | None,
     write_baseline: Path | None,
     certificate: Path | None,
@@ -104,7 +128,8 @@ def check(
     PATH is an architecture, a template (CloudFormation, SAM, CDK's output, Terraform, the
     Serverless Framework, a state machine), or a directory that holds some.
     """
-    task = _task(paths, kind, robust, given, baseline, settings)
+    parameters = parameters_from(files) | parameters_of(given)
+    task = _task(paths, kind, robust, parameters, baseline, settings)
     inputs = _inputs(paths)
     extras = certificate is not None or draw is not None
     try:
@@ -148,7 +173,7 @@ def _task(
     paths: tuple[str, ...],
     kind: str,
     robust: bool,
-    given: tuple[str, ...],
+    parameters: dict[str, str],
     baseline: Path | None,
     settings: Mapping[str, Any],
 ) -> Task:
@@ -169,7 +194,7 @@ def _task(
         check_options(settings),
         kind,
         find(first if first.is_dir() else first.parent),
-        parameters_of(given),
+        parameters,
         known,
         _root(),
         cutoffs,

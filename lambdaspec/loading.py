@@ -13,6 +13,7 @@ from lambdaspec.architecture.native import is_native, read_native
 from lambdaspec.diagnostics import Finding, Span
 from lambdaspec.discovery import candidates
 from lambdaspec.errors import InputError
+from lambdaspec.parameter_files import beside
 
 
 @frozen
@@ -92,7 +93,7 @@ def _interpreted(document: Document, parameters: Mapping[str, str]) -> Architect
     from lambdaspec.importers.cloudformation import is_template, read_stacks, read_template
 
     if is_template(document):
-        return read_stacks([document], parameters)
+        return read_stacks([document], {**beside(document.path), **parameters})
     from lambdaspec.importers.serverless_framework import as_template, is_serverless
 
     if is_serverless(document):

@@ -1,4 +1,4 @@
-"""A rule for cfn-lint: `cfn-lint --append-rules lambdaspec.integrations.cfn_lint template.yaml`.
+"""A rule for cfn-lint: `cfn-lint template.yaml --append-rules lambdaspec.integrations.cfn_lint`.
 
 The same findings as `lambdaspec check`, at the same places. cfn-lint is not a dependency: it is what
 loads this module.

@@ -20,6 +20,7 @@ from lambdaspec.importers.cloudformation import (
     brokers,
     buckets,
     buses,
+    code,
     functions,
     mappings,
     metadata,
@@ -69,6 +70,7 @@ def read_template(
         InputError: the template is wrong; every finding is in the exception.
 
     """
+    code.forget()
     template = Template(document, overrides=dict(parameters or {}), translated=translated)
     for declare in (
         queues,

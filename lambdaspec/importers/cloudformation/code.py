@@ -133,9 +133,15 @@ def common(patterns: list[str]) -> str:
     return f"{start}{{}}{end}"
 
 
+def forget() -> None:
+    """Read code anew from now on: it may have changed since the last template was read."""
+    for cached in (_cached, _tree, _lines):
+        cached.cache_clear()
+
+
 @lru_cache(maxsize=256)
 def _cached(source: Source) -> Reading:
-    """Several templates may name the same code."""
+    """Several functions may name the same code."""
     return read_handler(source)
 
 
@@ -245,11 +251,15 @@ def _span(template: Template, resource: Resource, source: Source, call: Written)
         return _inline_span(template, resource, call.line)
     if not call.path:
         return resource.span
-    path = File(normpath(source.root / call.path))
-    line = _lines(path)[call.line - 1 : call.line]
+    return _line_span(normpath(source.root / call.path), call.line)
+
+
+def _line_span(path: str, number: int) -> Span:
+    """What stands on a line, without the space before and after it."""
+    line = _lines(File(path))[number - 1 : number]
     text = line[0] if line else ""
     begin = len(text) - len(text.lstrip()) + 1
-    return Span(str(path), call.line, begin, call.line, max(begin, len(text.rstrip()) + 1))
+    return Span(path, number, begin, number, max(begin, len(text.rstrip()) + 1))
 
 
 def _inline_span(template: Template, resource: Resource, line: int) -> Span:
@@ -263,8 +273,7 @@ def _inline_span(template: Template, resource: Resource, line: int) -> Span:
         block = next((one for one in walk(found) if _is_block(one)), None)
     if block is None or not _is_block(block):
         return resource.span
-    place = block.span
-    return Span(place.path, place.line + line, 1, place.line + line, 1)
+    return _line_span(block.span.path, block.span.line + line)
 
 
 def _is_block(one: Node) -> bool:
