@@ -13,6 +13,9 @@ from lambdaspec.errors import InputError
 from lambdaspec.importers.build import joined, ref
 
 _VARIABLE = re.compile(r"\$\{([^${}]*)\}")
+MOST_WORK = 200_000
+"""Nodes that are filled in; variables may stand for each other's copies."""
+
 MOST_DEPTH = 12
 """Variables inside variables that are followed."""
 
@@ -28,6 +31,7 @@ class Variables:
     options: dict[str, str]
     root: Mapping = field(init=False)
     active: list[str] = field(factory=list)
+    work: int = 0
 
     def __attrs_post_init__(self) -> None:
         root = self.document.root
@@ -42,7 +46,8 @@ class Variables:
 
     def filled(self, one: Node, depth: int = 0) -> Node:
         """A node with its variables replaced as far as they are known."""
-        if depth > MOST_DEPTH:
+        self.work += 1
+        if depth > MOST_DEPTH or self.work > MOST_WORK:
             return one
         match one:
             case Scalar(value=str() as text) if "${" in text and one.tag in ("", "!Sub"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from attrs import evolve, frozen
 
@@ -332,7 +331,7 @@ def permission(
         return
     key = _key(grant)
     for action in _WRITES.get(type(element), ()):
-        if any(fnmatchcase(action.lower(), allowed.lower()) for allowed in grant.actions):
+        if any(fits(action.lower(), allowed.lower()) for allowed in grant.actions):
             if isinstance(element, Bucket):
                 yield Permission(grant.span, key, _OBJECTS[action], grant.intended, grant.vague)
             else:
@@ -367,7 +366,25 @@ def _wildcard(template: Template, text: str, name: str) -> bool:
     first = pattern.split("/", 1)[0]
     if given is None:  # its name is made at deployment: CloudFormation puts the stack's name first
         return "*" in first
-    return fnmatchcase(given, first)
+    return fits(given, first)
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether IAM's wildcards let a text pass: `*` for any texts, `?` for any character."""
+    at = place = 0
+    star, begun = -1, 0
+    while at < len(text):
+        if place < len(pattern) and pattern[place] == "*":
+            star, begun = place, at
+            place += 1
+        elif place < len(pattern) and pattern[place] in ("?", text[at]):
+            at, place = at + 1, place + 1
+        elif star >= 0:  # the last star takes one character more
+            begun += 1
+            at, place = begun, star + 1
+        else:
+            return False
+    return not pattern[place:].strip("*")
 
 
 def _is_index(resource: Parts) -> bool:

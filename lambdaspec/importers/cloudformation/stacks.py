@@ -42,6 +42,9 @@ MOST_STACKS = 200
 MOST_BYTES = 2_000_000
 """A template may have 1 MB (CloudFormation quotas); CDK's may be written with spaces."""
 
+MOST_WORK = 1_000_000
+"""Nodes that are written anew; parameters may stand for each other's copies."""
+
 MOST_DEEP = 40
 """Parameters of parameters that are followed."""
 
@@ -84,6 +87,9 @@ class Stack:
 
     def written(self, one: Node) -> Node:
         """A node of this template with the names that things have among all stacks."""
+        self.world.work += 1
+        if self.world.work > MOST_WORK:
+            return one
         call = intrinsic(one)
         if call is not None:
             made = self._called(*call, one)
@@ -267,6 +273,7 @@ class World:
     """All stacks that are read together, and what they offer each other."""
 
     stacks: list[Stack] = field(factory=list)
+    work: int = 0
 
     def add(self, document: Document, prefix: str, parent: Stack | None = None) -> Stack:
         """A stack and those nested in it."""

@@ -27,6 +27,9 @@ MOST_INSTANCES = 200
 MOST_DEEP = 60
 """References inside references that are followed."""
 
+MOST_WORK = 300_000
+"""Expressions of a module that are followed; locals may double each other."""
+
 UNKNOWN = "?"
 _OF_TABLE = {"stream_arn": "StreamArn"}
 
@@ -75,6 +78,7 @@ class Module:
     blocks: dict[tuple[str, ...], hcl.Block] = field(factory=dict)
     locals: dict[str, hcl.Expr] = field(factory=dict)
     depth: int = 0
+    work: int = 0
 
     def __attrs_post_init__(self) -> None:
         for file in self.files:
@@ -122,8 +126,9 @@ class Module:
     def value(self, one: hcl.Expr, each: dict[str, Node] | None = None) -> Node:
         """An expression as a node."""
         self.depth += 1
+        self.work += 1
         try:
-            if self.depth > MOST_DEEP:
+            if self.depth > MOST_DEEP or self.work > MOST_WORK:
                 return ref(one.span, UNKNOWN)
             return self._value(one, each or {})
         finally:
