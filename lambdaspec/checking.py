@@ -19,6 +19,7 @@ from lambdaspec.architecture.elements import (
     Subscription,
     Trigger,
 )
+from lambdaspec.architecture.entries import default_entries
 from lambdaspec.decide import Decided, decide_architecture, machine_for
 from lambdaspec.findings import findings_for
 from lambdaspec.flow.bounds import entry_counts, total
@@ -132,6 +133,10 @@ def at_entry(architecture: Architecture, entry: str | None) -> Architecture:
 
 def _settings(architecture: Architecture, options: Options) -> Settings:
     kept = architecture.restricted(options.evidence)
+    if options.evidence > Evidence.CONFIGURED and options.entry is None:
+        known = {entry.to for entry in kept.entries}
+        more = [e for e in default_entries(kept).entries if e.to not in known]
+        kept = evolve(kept, entries=(*kept.entries, *more))
     scale = Scale(cutoff=options.cutoff, duplicates=options.duplicates, redrives=options.redrives)
     return Settings(kept, scale, options.readings)
 

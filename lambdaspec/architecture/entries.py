@@ -9,6 +9,7 @@ from attrs import evolve
 from lambdaspec.architecture.elements import (
     Architecture,
     Entry,
+    Evidence,
     External,
     Function,
     MoveTask,
@@ -27,8 +28,16 @@ def default_entries(architecture: Architecture) -> Architecture:
 
     That is every channel to which something listens, every function that nothing in the
     architecture triggers or invokes, and, for functions that only invoke each other, the first of
-    each group that would otherwise stay out of reach.
+    each group that would otherwise stay out of reach. What only weak evidence leads to is an entry
+    too: a check that leaves such evidence out would never look at it.
     """
+    strong = architecture.restricted(Evidence.CONFIGURED)
+    chosen = dict.fromkeys([*_entries(architecture), *_entries(strong)])
+    entries = tuple(Entry(name, span=architecture.element(name).span) for name in chosen)
+    return evolve(architecture, entries=entries)
+
+
+def _entries(architecture: Architecture) -> list[str]:
     targets = sent_to(architecture)
     aimed = {target for found in targets.values() for target in found}
     listened = [t.source for t in architecture.triggers if not _inner(architecture, t)]
@@ -41,8 +50,7 @@ def default_entries(architecture: Architecture) -> Architecture:
         if name not in reached:
             chosen.append(name)
             reached |= _reach(targets, [name])
-    entries = tuple(Entry(name, span=architecture.element(name).span) for name in chosen)
-    return evolve(architecture, entries=entries)
+    return chosen
 
 
 def _workflows(architecture: Architecture) -> list[str]:

@@ -7,10 +7,16 @@ import re
 from attrs import evolve
 
 from lambdaspec.architecture.document import Document, Mapping, Node, Scalar, walk
+from lambdaspec.diagnostics import Span
 from lambdaspec.importers.asl import is_definition
-from lambdaspec.importers.build import mapping, resource
+from lambdaspec.importers.build import mapping, node, resource
 
 _FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)|^\$\{(\w+)\}$")
+
+
+def _writes_nothing(span: Span) -> Node:
+    """What a function that is only named here writes is an event from outside."""
+    return node(span, {"lambdaspec": {"emits": []}})
 
 
 def is_machine(document: Document) -> bool:
@@ -24,7 +30,9 @@ def machine_template(document: Document) -> Document:
     resources: dict[str, Node | None] = {}
     for name in _functions(root):
         properties: dict[str, Node | None] = {"FunctionName": Scalar(root.span, name)}
-        resources[name] = resource(root.span, "AWS::Lambda::Function", properties)
+        resources[name] = resource(
+            root.span, "AWS::Lambda::Function", properties, Metadata=_writes_nothing(root.span)
+        )
     machine = {"Definition": root}
     resources["StateMachine"] = resource(root.span, "AWS::StepFunctions::StateMachine", machine)
     return evolve(document, root=mapping(root.span, {"Resources": mapping(root.span, resources)}))

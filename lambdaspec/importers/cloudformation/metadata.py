@@ -15,7 +15,7 @@ from lambdaspec.architecture.document import Mapping, Node
 from lambdaspec.architecture.elements import Emission, Entry, Invoke, Sdk
 from lambdaspec.architecture.guards import parse_guard, parse_update
 from lambdaspec.architecture.reading import TIMES, read_ignores
-from lambdaspec.importers.cloudformation.template import Template
+from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import literal
 
 KEYS = ("emits", "sdk", "entry", "ignore", "can_fail")
@@ -28,6 +28,12 @@ def _declared(template: Template) -> Iterator[tuple[str, Mapping]]:
         if node is not None:
             what = f"the metadata of `{resource.name}`"
             yield resource.name, template.reader.mapping(node, what, KEYS)
+
+
+def says_what_it_writes(resource: Resource) -> bool:
+    """Whether the owner of a function declares what it writes."""
+    declared = resource.metadata.get("lambdaspec")
+    return isinstance(declared, Mapping) and declared.get("emits") is not None
 
 
 def apply(template: Template) -> None:

@@ -27,6 +27,8 @@ from lambdaspec.importers.build import mapping, node
 from lambdaspec.importers.cloudformation.values import (
     NONE,
     Known,
+    Parts,
+    Reference,
     intrinsic,
     literal,
     parts,
@@ -316,13 +318,21 @@ class World:
 
 def exports(stack: Stack) -> Iterator[tuple[str, Node]]:
     """The exports of a stack: names as far as they are known, and values."""
+    for name, value in _exported(stack).items():
+        yield shown(parts(name, _known(stack))), value
+
+
+def _exported(stack: Stack) -> dict[Node, Node]:
+    """The names of exports, each with its value."""
+    found: dict[Node, Node] = {}
     for _, body in stack.section("Outputs").values():
         if not isinstance(body, Mapping):
             continue
         export, value = body.get("Export"), body.get("Value")
         name = export.get("Name") if isinstance(export, Mapping) else None
         if name is not None and value is not None:
-            yield shown(parts(name, _known(stack))), value
+            found[name] = value
+    return found
 
 
 def parameters(stack: Stack) -> Iterator[tuple[str, Node]]:
@@ -425,8 +435,8 @@ def stem(path: str) -> str:
 
 def offered(stack: Stack) -> Iterator[tuple[str, str]]:
     """What a stack offers others: exports, parameters of SSM, names of resources."""
-    for name, _ in exports(stack):
-        yield "export", _end(name)
+    for export in _exported(stack):
+        yield "export", _end(parts(export, _known(stack)))
     for name, _ in parameters(stack):
         yield "ssm", name
     for _, body in stack.section("Resources").values():
@@ -449,7 +459,7 @@ def wanted(stack: Stack) -> Iterator[tuple[str, str]]:
     for one in walk(stack.root):
         call = intrinsic(one)
         if call is not None and call[0] == "Fn::ImportValue":
-            yield "export", _end(shown(parts(call[1], _known(stack))))
+            yield "export", _end(parts(call[1], _known(stack)))
         text = one.value if isinstance(one, Scalar) else None
         if isinstance(text, str):
             found = _SSM.fullmatch(text)
@@ -460,9 +470,8 @@ def wanted(stack: Stack) -> Iterator[tuple[str, str]]:
                 yield "name", arn[1]
 
 
-def _end(name: str) -> str:
-    """The name of an export after what stands for the stack's own name."""
-    for one in _OWN_NAME:
-        if name.startswith(one):
-            return name[len(one) :]
-    return re.sub(r"^\w*[Ss]tack\w*(?=[:-])", "", name)
+def _end(name: Parts) -> str:
+    """The name of an export after what stands for the stack's own name, if anything does."""
+    first = name[0] if name else ""
+    rest = name[1:] if isinstance(first, Reference) and len(name) > 1 else name
+    return shown(rest)

@@ -18,7 +18,7 @@ from lambdaspec.architecture.elements import (
 )
 from lambdaspec.architecture.services import Workflow
 from lambdaspec.diagnostics import Span
-from lambdaspec.importers.cloudformation import code, functions
+from lambdaspec.importers.cloudformation import code, functions, metadata
 from lambdaspec.importers.cloudformation.functions import KINDS
 from lambdaspec.importers.cloudformation.permissions import Permission, grants, permission
 from lambdaspec.importers.cloudformation.template import Resource, Template
@@ -31,7 +31,7 @@ def infer(template: Template) -> None:
         told = dict(_environment(template, resource))
         allowed = grants(template, resource)
         for grant in allowed:
-            if grant.broad:
+            if grant.broad and not metadata.says_what_it_writes(resource):
                 broad.setdefault(grant.span, resource)
         found: list[Emission] = []
         for name, element in {**template.functions, **template.channels}.items():

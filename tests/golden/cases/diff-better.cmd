@@ -1,0 +1,1 @@
+diff models/order-processing/architecture.yaml models/order-processing/fixed.yaml

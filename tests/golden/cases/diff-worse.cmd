@@ -1,0 +1,1 @@
+diff models/order-processing/fixed.yaml models/order-processing/architecture.yaml

@@ -1,0 +1,1 @@
+check --format markdown tests/golden/inputs/formats/sam tests/golden/inputs/formats/terraform
