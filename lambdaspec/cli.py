@@ -32,6 +32,7 @@ COMMANDS = (
     cli_search.search,
     cli_search.repair,
     cli_search.audit_allow,
+    cli_search.ends,
     cli_search.why,
 )
 for command in COMMANDS:

@@ -1,10 +1,11 @@
-"""`search`, `repair`, `audit-allow` and `why`: questions about many configurations at once."""
+"""`search`, `repair`, `audit-allow`, `ends` and `why`: questions about many configurations at once."""
 
 from __future__ import annotations
 
 import json
 import textwrap
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lambdaspec.flow.count import Count
     from lambdaspec.result import Options
     from lambdaspec.symbolic.edits import Edit
+    from lambdaspec.symbolic.endings import Ending
     from lambdaspec.symbolic.nearest import Nearest
 
 SEARCH_BUDGET = 20_000
@@ -352,6 +354,84 @@ def _audit_lines(path: str, said: Any, now: Sequence[Sequence[str]]) -> list[str
             lines.append(f"  {what}: {' and '.join(one)}{together}, unbounded with Allow")
     if not said.complete:
         lines.append("  larger sets of Allows than three were not looked at")
+    return lines
+
+
+@click.command()
+@click.argument("path")
+@shared_options
+@formats
+@click.option(
+    "--certificate", type=click.Path(path_type=Path), help="Write the ranking functions there."
+)
+@click.option(
+    "--smtlib", type=click.Path(path_type=Path), help="Write what was proved for another solver."
+)
+@needs_z3
+def ends(
+    path: str, kind: str, certificate: Path | None, smtlib: Path | None, **settings: Any
+) -> int:
+    """Say which loops end whatever integers the event brings.
+
+    Lambda's cutoff does not count here. A loop that ends has a ranking function; one that does not
+    has integers from which it runs for ever. Exit code 1: some loop does not end; 2: not known.
+    """
+    from lambdaspec.symbolic.endings import Says, endings
+    from lambdaspec.symbolic.ranking import smtlib as written
+
+    architecture, options = _prepared(path, settings)
+    found = endings(architecture, options)
+    proofs = [one.certificate for one in found if one.certificate is not None]
+    if certificate is not None:
+        _write(certificate, json.dumps(proofs, indent=1) + "\n")
+    if smtlib is not None:
+        _write(smtlib, "".join(written(one) for one in proofs))
+    if kind == "json":
+        listed = [
+            {
+                "through": one.names,
+                "says": one.says.value,
+                "functions": one.functions,
+                "payload": dict(one.payload),
+                "why": one.why,
+            }
+            for one in found
+        ]
+        click.echo(json.dumps({"schema": "lambdaspec/ends/1", "loops": listed}, indent=2))
+    else:
+        for line in _ending_lines(path, found):
+            click.echo(textwrap.fill(line, 80, subsequent_indent="    "))
+    says = {one.says for one in found}
+    if Says.NEVER in says:
+        return VIOLATED
+    return UNKNOWN if Says.UNKNOWN in says else OK
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from error
+
+
+def _ending_lines(path: str, found: Sequence[Ending]) -> list[str]:
+    if not found:
+        return [f"{path}: no loops"]
+    lines = [f"{path}: {len(found)} group{'s' if len(found) > 1 else ''} of loops"]
+    for one in found:
+        through = ", ".join(one.names)
+        match one.says.value:
+            case "ends":
+                lines.append(f"  {through}: ends whatever the event brings")
+                lines += [
+                    f"    {rank}. {text} goes down, and never below 0"
+                    for rank, text in enumerate(one.functions, 1)
+                ]
+            case "never":
+                brings = ", ".join(f"{n} = {v}" for n, v in one.payload) or "anything"
+                lines.append(f"  {through}: runs for ever from {brings}, replayed")
+            case _:
+                lines.append(f"  {through}: not known: {one.why}")
     return lines
 
 

@@ -10,7 +10,6 @@ from lambdaspec.architecture.elements import (
     NO_FILTER,
     Architecture,
     Function,
-    Queue,
     QueueMapping,
     Stream,
 )
@@ -110,7 +109,7 @@ def _is_retry(flow: Flow, loop: Loop) -> bool:
     """Whether only the same message goes round, and nothing writes anything."""
     source = flow.settings.architecture.channels.get(loop.path[0])
     written = any(flow.steps[i].emission is not None for i in loop.cycle)
-    return len(loop.path) == 2 and isinstance(source, Queue | Stream) and not written
+    return len(loop.path) == 2 and isinstance(source, Stream) and not written
 
 
 def steps_of(flow: Flow, loop: Loop) -> tuple[tuple[Span | None, str], ...]:
