@@ -10,9 +10,11 @@ from lambdaspec.architecture.elements import (
     NO_FILTER,
     Architecture,
     Function,
+    Notification,
     QueueMapping,
     Stream,
 )
+from lambdaspec.architecture.keys import example_key
 from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Span
 from lambdaspec.flow.count import Count
@@ -98,11 +100,29 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
         case LoopVerdict.GUARDED:
             message = f"{arrow(loop.path)} ends by its guard"
             notes.append(f"the guard {_guards(flow, loop)} allows {_runs(loop.runs)}")
+    notes += _example_keys(flow, loop)
     if loop.verdict in (LoopVerdict.CUTOFF, LoopVerdict.EXPIRY):
         notes += _at_most(result.worst)
     notes.append(f"evidence: {loop.evidence.word}")
     found = _say(code, message, span_of(flow, loop), notes)
     return evolve(found, steps=steps_of(flow, loop), subject=arrow(loop.path))
+
+
+def _example_keys(flow: Flow, loop: Loop) -> Iterator[str]:
+    """A key that is written on the loop and passes the notification after it."""
+    for place, index in enumerate(loop.cycle):
+        emission = flow.steps[loop.cycle[place - 1]].emission
+        if emission is None:
+            continue
+        target = flow.sites[flow.steps[index].target].element
+        for trigger in flow.settings.architecture.triggers:
+            between = isinstance(trigger, Notification) and trigger.source == emission.to
+            if not (isinstance(trigger, Notification) and between and trigger.target == target):
+                continue
+            key = example_key(emission.key, trigger.prefix, trigger.suffix)
+            if key is not None and (trigger.prefix or trigger.suffix):
+                yield f"what is written passes the filter, for example `{key}`"
+                break
 
 
 def _is_retry(flow: Flow, loop: Loop) -> bool:

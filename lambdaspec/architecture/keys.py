@@ -24,6 +24,26 @@ def key_can_match(pattern: str, prefix: str, suffix: str) -> bool:
     return starts and ends
 
 
+def example_key(pattern: str, prefix: str, suffix: str) -> str | None:
+    """A short key of the pattern with that prefix and suffix; None if there is none (S3-FILTER)."""
+    if not key_can_match(pattern, prefix, suffix):
+        return None
+    literals = _HOLE.split(pattern)
+    if len(literals) == 1:
+        return pattern
+    first, *middle, last = literals
+    begin = prefix[len(first) :]
+    end = suffix[: len(suffix) - len(last)] if len(suffix) > len(last) else ""
+    if not middle:
+        whole = begin and end and not begin.endswith("/")
+        return f"{first}{begin}{'' if whole else 'x'}{end}{last}"
+    holes = [begin or "x", *["x"] * (len(middle) - 1), end or "x"]
+    texts = [first]
+    for hole, text in zip(holes, [*middle, last], strict=True):
+        texts += [hole, text]
+    return "".join(texts)
+
+
 def event_can_match(written: str, wanted: tuple[str, ...]) -> bool:
     """Whether an event type and a notification's types have one in common (S3-EVENTS).
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import z3
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdaspec.architecture.keys import event_can_match, key_can_match
+from lambdaspec.architecture.elements import Notification, RecursiveLoop
+from lambdaspec.architecture.keys import event_can_match, example_key, key_can_match
+from lambdaspec.checking import check
+from lambdaspec.loading import load
 
 
 @pytest.mark.parametrize(
@@ -31,6 +36,42 @@ def test_examples(pattern: str, prefix: str, suffix: str, expected: bool) -> Non
 
 
 words = st.text("ab/", max_size=3)
+
+
+@settings(max_examples=500)
+@given(st.lists(words, min_size=1, max_size=3), words, words)
+def test_an_example_is_there_exactly_if_a_key_can_match(
+    literals: list[str], prefix: str, suffix: str
+) -> None:
+    pattern = "{}".join(literals)
+    key = example_key(pattern, prefix, suffix)
+    assert (key is not None) == key_can_match(pattern, prefix, suffix)
+    if key is not None:
+        assert key.startswith(prefix)
+        assert key.endswith(suffix)
+        assert re.fullmatch(".*".join(map(re.escape, literals)), key)
+
+
+def test_an_example_reads_like_a_key() -> None:
+    assert example_key("small/{key}", "", ".jpg") == "small/x.jpg"
+    assert example_key("{}", "in/", ".csv") == "in/x.csv"
+    assert example_key("out/{a}/{b}.gz", "out/", "") == "out/x/x.gz"
+
+
+def test_the_machine_accepts_the_example() -> None:
+    """The loop is still there when the function writes exactly the example."""
+    path = Path(__file__).parents[2] / "models/looks-disjoint/broken.yaml"
+    made = load(str(path)).architecture
+    [function] = made.functions.values()
+    [trigger] = [t for t in made.triggers if isinstance(t, Notification)]
+    key = example_key(function.emits[0].key, trigger.prefix, trigger.suffix)
+    assert key is not None
+    exact = evolve(
+        function, emits=(evolve(function.emits[0], key=key),), recursive_loop=RecursiveLoop.ALLOW
+    )
+    result = check(evolve(made, functions={function.name: exact}))
+    assert result.verdict.word == "unbounded"  # replayed on the machine
+    assert result.loops[0].trace is not None
 
 
 @settings(max_examples=150)
