@@ -40,7 +40,10 @@ class Candidate:
 
 
 def candidates(path: str) -> Iterator[Candidate]:
-    """The file itself, or what a directory holds, in order."""
+    """The file itself, or what a directory holds, in order; a `.tf` file stands for its folder."""
+    if path.endswith(".tf") and Path(path).is_file():
+        yield Candidate(str(Path(path).parent), named=True)
+        return
     if not Path(path).is_dir():
         yield Candidate(path, named=True)
         return

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lambdaspec.architecture.document import parse
 from lambdaspec.architecture.native import read_native
@@ -33,9 +34,29 @@ def test_the_python_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_example_architecture_is_right() -> None:
-    (example,) = blocks("yaml")
+    (example,) = [one for one in blocks("yaml") if one.startswith("lambdaspec: 1")]
     result = check(read_native(parse("README.md", example)))
     assert result.verdict.word == "bounded"
+
+
+def test_the_example_workflow_uses_what_the_action_takes() -> None:
+    (example,) = [one for one in blocks("yaml") if "jobs:" in one]
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    [ours] = [
+        step
+        for step in yaml.safe_load(example)["jobs"]["lambdaspec"]["steps"]
+        if step["uses"].startswith("lambdaspec/")
+    ]
+    assert set(ours["with"]) <= set(action["inputs"])
+
+
+def test_the_first_finding_of_the_readme_is_a_real_one() -> None:
+    (example,) = blocks("console")
+    lines = [line.split("  #")[0].rstrip() for line in example.splitlines()]
+    real = (ROOT / "tests/golden/cases/check-format-sam.expect").read_text(encoding="utf-8")
+    found = [line for line in lines if line and not line.startswith("$")]
+    assert found[:2] == real.splitlines()[2:4]
+    assert found[2].split("src/")[1] == real.splitlines()[4].split("src/")[1]
 
 
 def test_the_example_report_is_a_real_one() -> None:
