@@ -300,3 +300,60 @@ def test_the_seven_loops_of_the_cdk_application() -> None:
             word in text[line - 1]
             for word in ("QUEUE_URL", "TOPIC_ARN", "BUCKET_NAME", "FUNCTION_NAME")
         )
+
+
+PERMISSION = """
+  P:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref F, Principal: %s, SourceArn: %s}
+"""
+
+
+def permitted(principal: str, source: str, more: str = "") -> Architecture:
+    text = HEAD + function("F", "      Handler: x.y\n") + PERMISSION % (principal, source)
+    return template(text + "  B: {Type: AWS::S3::Bucket}\n  T: {Type: AWS::SNS::Topic}\n" + more)
+
+
+def test_a_permission_without_its_trigger_is_an_open_one() -> None:
+    bucket = permitted("s3.amazonaws.com", "!GetAtt B.Arn")
+    assert bucket.triggers == (Notification("B", "F", ("*",)),)
+    assert any("may invoke F" in one.message for one in bucket.remarks)
+    topic = permitted("sns.amazonaws.com", "!Ref T")
+    assert topic.triggers == (Subscription("T", "F"),)
+    elsewhere = permitted("iot.amazonaws.com", "arn:aws:iot:r:1:rule/x")
+    assert elsewhere.triggers == ()
+    assert "F" in [entry.to for entry in elsewhere.entries]
+
+
+def test_a_permission_whose_trigger_is_there_adds_nothing() -> None:
+    there = """
+  S:
+    Type: AWS::SNS::Subscription
+    Properties: {Protocol: lambda, TopicArn: !Ref T, Endpoint: !GetAtt F.Arn}
+"""
+    made = permitted("sns.amazonaws.com", "!Ref T", there)
+    assert made.triggers == (Subscription("T", "F"),)
+    assert made.remarks == ()
+
+
+def test_conditions_are_not_multiplied_out() -> None:
+    count = 40
+    conditions = "".join(f"  C{n}: !Equals [!Ref P, '{n}']\n" for n in range(count))
+    queues = "".join(
+        f"  Q{n}: {{Type: AWS::SQS::Queue, Condition: C{n}, Properties: {{VisibilityTimeout: "
+        f"!If [C{n}, 60, !Ref AWS::NoValue]}}}}\n"
+        for n in range(count)
+    )
+    target = "!Ref Q0"
+    for n in range(1, count):
+        target = f"!If [C{n}, !Ref Q{n}, {target}]"
+    text = (
+        "Transform: AWS::Serverless-2016-10-31\nParameters: {P: {Type: String}}\n"
+        f"Conditions:\n{conditions}Resources:\n{queues}"
+        + function(
+            "F",
+            f"      Environment: {{Variables: {{U: {target}}}}}\n      Policies: "
+            "[{Statement: [{Effect: Allow, Action: sqs:SendMessage, Resource: '*'}]}]\n",
+        )
+    )
+    assert len(emitted(template(text))) == count

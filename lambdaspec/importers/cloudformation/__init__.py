@@ -24,6 +24,7 @@ from lambdaspec.importers.cloudformation import (
     functions,
     mappings,
     metadata,
+    open_triggers,
     queues,
     serverless,
     services,
@@ -88,6 +89,7 @@ def read_template(
         connect.connect(template)
     services.connect(template)
     workflows.connect(template)
+    open_triggers.connect(template)
     unmodelled.remark(template)
     writes.infer(template)
     metadata.apply(template)

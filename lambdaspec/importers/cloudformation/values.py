@@ -73,14 +73,22 @@ def _untagged(node: Node) -> Node:
             return Mapping(node.span, node.entries)
 
 
-def alternatives(node: Node, depth: int = 0) -> Iterator[Node]:
+MOST_BRANCHES = 1_000
+"""Branches of conditions inside conditions that are looked at; aliases can make them many."""
+
+
+def alternatives(node: Node) -> Iterator[Node]:
     """The node, or both branches of a `Fn::If`: which one holds is not known here."""
-    call = intrinsic(node)
-    if call is not None and call[0] == "Fn::If" and isinstance(call[1], Sequence) and depth < 20:
-        for branch in call[1].items[1:3]:
-            yield from alternatives(branch, depth + 1)
-    else:
-        yield node
+    todo = [node]
+    for _ in range(MOST_BRANCHES):
+        if not todo:
+            return
+        one = todo.pop()
+        call = intrinsic(one)
+        if call is not None and call[0] == "Fn::If" and isinstance(call[1], Sequence):
+            todo += reversed(call[1].items[1:3])
+        else:
+            yield one
 
 
 def parts(node: Node | None, known: Known) -> Parts:
