@@ -121,6 +121,9 @@ def parameters_of(args: Sequence[Value], named: Named, positional: Sequence[str]
     for name, value in named:
         if name:
             made.fields[plain(name)] = value
+        elif isinstance(value, Rec):  # `**record`
+            made.fields.update({plain(k): v for k, v in value.fields.items()})
+            made.open |= value.open or bool(value.keys) or value.base is not None
         else:
             made.open = True
     return made

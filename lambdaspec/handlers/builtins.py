@@ -41,6 +41,12 @@ from lambdaspec.handlers.values import (
 )
 
 _GETENV = ("os.getenv", "os.environ.get", "System.getenv", "os.Getenv", "os.LookupEnv")
+_SESSIONS = (
+    "boto3.Session",
+    "boto3.session.Session",
+    "aioboto3.Session",
+    "aioboto3.session.Session",
+)
 _PARSED = ("json.loads", "JSON.parse", "json.Unmarshal", "simplejson.loads", "orjson.loads")
 _DUMPED = (
     "json.dumps",
@@ -87,6 +93,8 @@ def _function(path: str, args: Sequence[Value], named: Named, *, new: bool) -> A
     if path in ("boto3.client", "boto3.resource") or path.endswith((".client", ".resource")):
         service = dict(named).get("service_name", args[0] if args else UNKNOWN)
         return _client(service, resource=path.endswith("resource"))
+    if path in _SESSIONS:
+        return Answer(Ext("boto3"))
     if path in _GETENV or path.endswith("Environment.GetEnvironmentVariable"):
         return Answer(variable(args, named))
     if path in _PARSED or last in ("readValue", "DeserializeObject", "Deserialize"):

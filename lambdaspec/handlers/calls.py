@@ -13,6 +13,7 @@ from lambdaspec.handlers.memory import Kept, Memory
 from lambdaspec.handlers.sdk import service_of_type
 from lambdaspec.handlers.values import (
     UNKNOWN,
+    Bound,
     Client,
     Fn,
     Handle,
@@ -72,6 +73,7 @@ class Calls:
     """One reading of a handler.
 
     Attributes:
+        handed_over: whether a function of the package was given to something from outside.
         load: a module of the package by the importing file and the module's name; None if it is
             from outside.
         written: the writing calls found so far.
@@ -89,6 +91,7 @@ class Calls:
     stack: list[ir.Closure] = field(factory=list)
     known: tuple[Condition, ...] = ()
     memory: Memory = field(factory=Memory)
+    handed_over: bool = False
     path: str = ""
     steps: int = 0
 
@@ -118,6 +121,7 @@ class Calls:
                 self.note(answer, line)
                 if answer.value is UNKNOWN or answer.calls_back:
                     self.hand_over([*args, *(value for _, value in named)])
+                    self.hand_over_operations(args, named, line)
                 return self.own(answer.value)
 
     def own(self, value: Value) -> Value:
@@ -131,8 +135,18 @@ class Calls:
         for value in args:
             for one in alternatives(value):
                 if isinstance(one, Fn) and one.closure not in self.stack:
+                    self.handed_over = True
                     params = one.closure.params
                     self.inlined(one, [Path(("?",)) for _ in params], ())
+
+    def hand_over_operations(
+        self, args: Sequence[Value], named: Sequence[tuple[str, Value]], line: int
+    ) -> None:
+        """An operation that is handed to something, as to `partial` or a pool, is called by it."""
+        for place, value in enumerate(args):
+            for one in alternatives(value):
+                if isinstance(one, Bound) and isinstance(one.of, Client | Handle):
+                    self.note(called_outside(one, args[place + 1 :], named), line)
 
     def note(self, answer: Answer, line: int) -> None:
         """Keep what a call writes, and what is not understood about it."""

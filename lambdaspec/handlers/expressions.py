@@ -107,7 +107,8 @@ class Expressions(Calls):
             case Klass():
                 for known, closure in owner.definition.methods:
                     if known == name:
-                        return Fn(closure, owner.scope, UNKNOWN)
+                        of_class = closure.params[:1] and closure.params[0].name == "cls"
+                        return Fn(closure, owner.scope, owner if of_class else UNKNOWN)
                 for known, value in owner.definition.fields:
                     if known == name:
                         self.frames.append(Frame(Scope(outer=owner.scope), UNKNOWN))
@@ -146,6 +147,13 @@ class Expressions(Calls):
         self, owner: Value, name: str, args: list[Value], named: list[tuple[str, Value]], line: int
     ) -> Value:
         """A method call."""
+        if isinstance(owner, Fn) and name in ("bind", "call", "apply"):
+            this = args[0] if args and args[0] is not UNKNOWN else owner.this
+            bound = Fn(owner.closure, owner.scope, this)
+            if name == "bind":
+                return bound
+            rest = args[1:] if name == "call" else [reading(a, "[]") for a in args[1:2]]
+            return self.call(bound, rest, (), line)
         of_event = isinstance(owner, Path) or (isinstance(owner, Rec) and name not in owner.fields)
         member = Bound(owner, name) if of_event else self._member(owner, name)
         if not isinstance(member, Bound):
@@ -153,6 +161,7 @@ class Expressions(Calls):
         answer = method(owner, name, args, named)
         self.note(answer, line)
         if answer.value is UNKNOWN or answer.calls_back:
+            self.hand_over_operations(args, named, line)
             item = reading(owner, "[]") if isinstance(owner, Seq | Path) else None
             for value in [*args, *(v for _, v in named)]:
                 for one in alternatives(value):

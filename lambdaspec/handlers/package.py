@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 from lambdaspec.handlers import ir
 from lambdaspec.handlers.interpret import Reader, TooLarge, Written
 from lambdaspec.handlers.libraries import is_quiet, service_of_library
-from lambdaspec.handlers.values import Ext, Fn, Inst, Klass, Rec, Scope, Value, alternatives
+from lambdaspec.handlers.values import Fn, Inst, Klass, Rec, Scope, Value, alternatives
 
 MOST_BYTES = 1_000_000
 """A source file larger than this is not read (bundled and minified code)."""
@@ -178,15 +178,12 @@ class _Package:
     def _run(self, entry: Value, handler: str) -> str:
         known = [e for e in alternatives(entry) if isinstance(e, Fn | Klass | Inst)]
         if not known:  # wrapped by a library: what it was given has been called back
-            if not self.reader.stack and not self.reader.written and not self._handed_over(entry):
+            if not self.reader.handed_over:
                 return f"`{handler}` is not a function that can be followed"
             return ""
         for one in known:
             self.reader.run(one)
         return ""
-
-    def _handed_over(self, entry: Value) -> bool:
-        return not isinstance(entry, Ext)
 
     def _inline(self) -> tuple[str, ir.Unit]:
         path = "index.py" if self.language == "python" else "index.js"

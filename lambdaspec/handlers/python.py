@@ -110,7 +110,9 @@ def _definition(node: ast.stmt) -> list[ir.Stmt]:
             )
             fields = tuple(
                 (one.target.id, one.value)
-                for statement in _body([s for s in body if isinstance(s, ast.Assign)])
+                for statement in _body(
+                    [s for s in body if isinstance(s, ast.Assign | ast.AnnAssign)]
+                )
                 for one in [statement]
                 if isinstance(one, ir.Assign) and isinstance(one.target, ir.Name)
             )
