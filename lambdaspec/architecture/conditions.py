@@ -186,12 +186,21 @@ def _shape_may(match: Any, shape: str) -> bool:
         ((kind, texts),) = wanted.items()
         pieces = HOLE.split(shape)
         several = texts if isinstance(texts, list) else [texts]
+        if kind == "wildcard":
+            return not any(_is_surely_in(one, pieces) for one in several)
         end = pieces[0] if kind == "prefix" else pieces[-1]
         sure = str.startswith if kind == "prefix" else str.endswith
         return kind not in ("prefix", "suffix") or not any(sure(end, text) for text in several)
     if name == "exists":
         return bool(wanted)
     return name in ("anything-but", "cidr")
+
+
+def _is_surely_in(wildcard: str, pieces: list[str]) -> bool:
+    """Whether a `*text*` matches, whatever stands between the pieces."""
+    inner = wildcard[1:-1]
+    plain = wildcard[:1] == wildcard[-1:] == "*" and "*" not in inner and "\\" not in inner
+    return plain and any(inner in piece for piece in pieces)
 
 
 def _common(one: list[str], other: list[str]) -> bool:

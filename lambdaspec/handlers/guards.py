@@ -7,7 +7,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from lambdaspec.handlers import ir
-from lambdaspec.handlers.values import Num, Path, Rec, Str, Sum, Value, alternatives, literal
+from lambdaspec.handlers.values import Env, Num, Path, Rec, Str, Sum, Value, alternatives, literal
 
 _TESTS = {
     "startswith": "prefix",
@@ -41,15 +41,18 @@ class Condition:
         test: what is tested: `prefix`, `suffix`, `contains`, `equals`, `present` (the part is
             there), `true` (it is there and not empty, 0 or false), or `<`, `<=`, `>`, `>=`, `==`,
             `!=`.
-        worth: the text, number or truth value that it is compared with.
+        worth: the text, number or truth value that it is compared with, or the environment
+            variable that holds the number.
         holds: whether the test holds where the write is made.
+        offset: what was added to the part before it was compared with a variable.
 
     """
 
     path: Path
     test: str
-    worth: str | int
+    worth: str | int | Env
     holds: bool
+    offset: int = 0
 
 
 def conditions(
@@ -141,6 +144,9 @@ def _compared(op: str, left: Value, right: Value, *, positive: bool) -> tuple[Co
     equal = op in ("==", "!=")
     if text is not None and equal and add == 0:
         return (Condition(path, "equals", text, positive == (op == "==")),)
+    if isinstance(worth, Str) and len(worth.parts) == 1 and isinstance(worth.parts[0], Env):
+        sign = op if positive else _OPPOSITE[op]
+        return (Condition(path, sign, worth.parts[0], holds=True, offset=add),)
     if not isinstance(worth, Num):
         return ()
     number = worth.value

@@ -285,6 +285,9 @@ def _taken(node: Tree) -> tuple[str | ir.Expr, ir.Expr]:
 
 def _expr(node: Tree) -> ir.Expr:
     match node.type:
+        case "regex":
+            source = ir.Const(text(_field(node, "pattern")))
+            return ir.Record((("source", source),), "RegExp")
         case "string":
             return ir.Const(_unquoted(node))
         case "number":

@@ -28,6 +28,7 @@ from lambdaspec.handlers.values import (
     Handle,
     Path,
     Rec,
+    Replaced,
     Seq,
     Str,
     Value,
@@ -180,6 +181,12 @@ def _on_path(owner: Path, steps: tuple[str, ...], name: str, args: Sequence[Valu
     if name in ("get", "getOrDefault", "GetValueOrDefault") and args:
         got = Path((*steps, key if key is not None else "?"))
         return Answer(any_of((got, *args[1:2])))
+    if name in ("replace", "Replace", "replaceAll", "replaceFirst") and len(args) > 1:
+        new = literal(args[1])
+        if new == " " and _text_of(args[0]) in ("+", "\\+"):
+            return Answer(owner)  # how the keys of S3's events are decoded
+        if key and new is not None:
+            return Answer(Str((Replaced(owner, key, new),)))
     getter = re.fullmatch(r"get([A-Z]\w*)", name)
     if getter and not args:  # Java's records.get(0).getBody()
         return Answer(Path((*steps, getter[1][0].lower() + getter[1][1:])))
@@ -199,6 +206,13 @@ def _on_path(owner: Path, steps: tuple[str, ...], name: str, args: Sequence[Valu
     if name in ("forEach", "map", "flatMap", "then", "reduce", "some", "every", "find"):
         return Answer(UNKNOWN, calls_back=True)
     return Answer(Path((*steps, "?")), calls_back=True)
+
+
+def _text_of(value: Value) -> str | None:
+    """A text, or the source of a regular expression."""
+    if isinstance(value, Rec) and value.kind == "RegExp":
+        return literal(value.fields.get("source", UNKNOWN))
+    return literal(value)
 
 
 def _on_text(owner: Str, name: str, args: Sequence[Value]) -> Answer:

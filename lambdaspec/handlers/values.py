@@ -40,7 +40,16 @@ class Hole:
     """Any text."""
 
 
-Part = str | Env | Path | Hole
+@frozen
+class Replaced:
+    """A text of the event in which one text was replaced by another."""
+
+    of: Path
+    old: str
+    new: str
+
+
+Part = str | Env | Path | Hole | Replaced
 
 
 @frozen

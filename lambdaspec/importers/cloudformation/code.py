@@ -7,6 +7,7 @@ replaces what is merely configured or permitted for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from os.path import commonpath, normpath
@@ -21,6 +22,8 @@ from lambdaspec.architecture.elements import (
     Evidence,
     Function,
     Invoke,
+    Notification,
+    target_of,
 )
 from lambdaspec.architecture.triggers import plain
 from lambdaspec.diagnostics import Span
@@ -29,6 +32,7 @@ from lambdaspec.handlers.package import Reading, Source, language_of, read_handl
 from lambdaspec.handlers.sdk import OPERATIONS, Operation
 from lambdaspec.handlers.values import (
     UNKNOWN,
+    Env,
     Rec,
     Seq,
     Str,
@@ -240,10 +244,11 @@ def _emissions(
             found.doubts.append((text, call.service))
             continue
         for name in names:
-            guards = guarded(call, operation)
+            guards = guarded(call, operation, lambda env: _number(template, resource, env))
             span = _span(template, resource, source, call)
             said = (*told(call, operation), *texts)
-            yield from _made(name, call, operation, said, guards, span)
+            begins = _begins(template, resource, call)
+            yield from _made(name, call, operation, said, guards, span, begins)
 
 
 def _span(template: Template, resource: Resource, source: Source, call: Written) -> Span:
@@ -297,6 +302,7 @@ def _made(
     texts: tuple[tuple[str, str | bool | None], ...],
     guards: Guarded,
     span: Span,
+    begins: str,
 ) -> Iterator[Emission]:
     said = tuple({**dict(texts), **dict(guards.texts)}.items())
     base = Emission(
@@ -311,7 +317,7 @@ def _made(
     )
     match call.service:
         case "s3":
-            key = common(_keys(call, operation))
+            key = common(_keys(call, operation, begins))
             yield evolve(base, key=key, texts=(*said, ("object.key", key)))
         case "lambda":
             kind = literal(call.parameters.fields.get("invocationtype", UNKNOWN))
@@ -322,11 +328,30 @@ def _made(
             yield base
 
 
-def _keys(call: Written, operation: Operation) -> list[str]:
+def _number(template: Template, resource: Resource, variable: Env) -> int | None:
+    """The number in an environment variable, if the template says it."""
+    node = template.environment(resource).get(variable.name)
+    text = variable.default if node is None else known_text(template.value(node))
+    return int(text) if text is not None and re.fullmatch(r"\d{1,9}", text) else None
+
+
+def _begins(template: Template, resource: Resource, call: Written) -> str:
+    """How the key of every object begins that reaches a write, by triggers and conditions."""
+    triggers = [t for t in template.triggers if target_of(t) == resource.name]
+    prefixes = [t.prefix if isinstance(t, Notification) else "" for t in triggers]
+    tested = [
+        one.worth
+        for one in call.conditions
+        if one.test == "prefix" and one.holds and one.path.steps[-1:] == ("key",)
+    ]
+    return max([_prefix(prefixes) if prefixes else "", *map(str, tested)], key=len)
+
+
+def _keys(call: Written, operation: Operation, begins: str) -> list[str]:
     value = call.parameters.fields.get(operation.key, UNKNOWN)
     if call.handle is not None and call.handle.key is not UNKNOWN:
         value = call.handle.key
-    return list(dict.fromkeys(pattern(one) for one in alternatives(value)))
+    return list(dict.fromkeys(pattern(one, begins) for one in alternatives(value)))
 
 
 Said = tuple[tuple[str, str | bool | None], ...]

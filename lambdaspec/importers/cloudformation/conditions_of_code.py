@@ -7,7 +7,7 @@ the same field is known: else the write may happen for ever, and the condition i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import evolve, frozen
 
@@ -23,9 +23,11 @@ from lambdaspec.handlers.sdk import Operation
 from lambdaspec.handlers.values import (
     GONE,
     UNKNOWN,
+    Env,
     Num,
     Path,
     Rec,
+    Replaced,
     Str,
     Sum,
     Value,
@@ -47,13 +49,26 @@ class Guarded:
     texts: tuple[tuple[str, str | bool | None], ...] = ()
 
 
-def guarded(call: Written, operation: Operation) -> Guarded:
-    """What of a call's conditions is known to hold again, or not, for what it writes."""
+def guarded(call: Written, operation: Operation, number: Callable[[Env], int | None]) -> Guarded:
+    """What of a call's conditions is known to hold again, or not, for what it writes.
+
+    Args:
+        call: the call.
+        operation: what it does.
+        number: the number in an environment variable; None if it is not known.
+
+    """
     when: list[Guard] = []
     updates: dict[str, Update] = {}
     where: list[Leaf] = []
     texts: dict[str, str | bool | None] = {}
-    for one in call.conditions:
+    for told in call.conditions:
+        one = told
+        if isinstance(one.worth, Env):
+            known = number(one.worth)
+            if known is None:
+                continue
+            one = evolve(one, worth=known - one.offset, offset=0)
         if one.test in _COMPARISONS and isinstance(one.worth, int):
             field = field_of(one.path)
             update = None if field is None else _update(field, call, operation)
@@ -89,12 +104,17 @@ def said(value: Value) -> str | bool | None:
             return HOLE_ONLY
 
 
-def pattern(value: Value) -> str:
-    """A text as a pattern with holes."""
+def pattern(value: Value, begins: str = "") -> str:
+    """A text as a pattern with holes; `begins` is how every key that arrives begins."""
     if not isinstance(value, Str):
         return HOLE_ONLY
     pieces: list[str] = []
     for part in value.parts:
+        if isinstance(part, Replaced) and begins.startswith(part.old):
+            rest = begins[len(part.old) :]
+            if part.old not in rest:
+                pieces.append((part.new + rest).replace("{", "").replace("}", "") + HOLE_ONLY)
+                continue
         text = part.replace("{", "").replace("}", "") if isinstance(part, str) else HOLE_ONLY
         if text != HOLE_ONLY or pieces[-1:] != [HOLE_ONLY]:
             pieces.append(text)

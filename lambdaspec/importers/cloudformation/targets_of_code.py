@@ -19,7 +19,6 @@ from lambdaspec.architecture.elements import (
 from lambdaspec.architecture.services import Workflow
 from lambdaspec.handlers.values import (
     Env,
-    Hole,
     Path,
     Str,
     Value,
@@ -108,7 +107,7 @@ def _nodes(
                 parts += template.value(variables[name])
             case Env(name="AWS_REGION" | "AWS_ACCOUNT_ID" | "REGION" | "ACCOUNT_ID"):
                 parts.append(Unknown("an environment variable"))
-            case Env() | Path() | Hole():
+            case _:
                 parts.append(Unknown("a part of a name"))
     return [(tuple(parts), None)]  # type: ignore[arg-type]
 

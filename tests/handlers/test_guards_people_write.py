@@ -1,0 +1,208 @@
+"""Guards as people write them: loops that end, and the same without what ends them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.projects import HEAD, checked, loops, write
+
+QUEUE = (
+    HEAD
+    + """\
+  Q: {Type: AWS::SQS::Queue}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      CodeUri: src
+      Environment: {Variables: {URL: !Ref Q, MAX: "5"}}
+      Events: {S: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
+"""
+)
+BUCKET = (
+    HEAD
+    + """\
+  B: {{Type: AWS::S3::Bucket}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: {runtime}
+      Handler: app.handler
+      CodeUri: src
+      Events:
+        S:
+          Type: S3
+          Properties: {{Bucket: !Ref B, Events: "s3:ObjectCreated:*"{rules}}}
+"""
+)
+INPUT = ", Filter: {S3Key: {Rules: [{Name: prefix, Value: input/}]}}"
+START = "import os, json, boto3\nsqs = boto3.client('sqs')\ns3 = boto3.client('s3')\n"
+
+SENDS: dict[str, tuple[str, str]] = {
+    "a limit in a variable": (
+        """
+        n = body.get("n", 0)
+        if n >= int(os.environ["MAX"]):
+            return
+        again({**body, "n": n + 1})
+        """,
+        "guarded",
+    ),
+    "a limit that nobody knows": (
+        """
+        n = body.get("n", 0)
+        if n >= int(os.environ["OTHER"]):
+            return
+        again({**body, "n": n + 1})
+        """,
+        "cutoff",
+    ),
+    "a counter that is not sent": (
+        """
+        if body.get("n", 0) >= 5:
+            return
+        again({"id": body["id"]})
+        """,
+        "cutoff",
+    ),
+    "a flag": (
+        """
+        if body.get("done"):
+            return
+        again({**body, "done": True})
+        """,
+        "guarded",
+    ),
+    "a flag that another branch takes back": (
+        """
+        if body.get("done"):
+            return
+        if body["x"]:
+            again({**body, "done": True})
+        else:
+            again({**body, "done": False})
+        """,
+        "cutoff",
+    ),
+    "a status": (
+        """
+        if body["status"] == "new":
+            body["status"] = "seen"
+            again(body)
+        """,
+        "guarded",
+    ),
+    "a status that stays": (
+        """
+        if body["status"] == "new":
+            again(body)
+        """,
+        "cutoff",
+    ),
+    "more than the cutoff": (
+        """
+        n = body.get("n", 0)
+        if n < 40:
+            again({**body, "n": n + 1})
+        """,
+        "cut-short",
+    ),
+    "counting down": (
+        """
+        if body["left"] > 0:
+            again({**body, "left": body["left"] - 10})
+        """,
+        "cut-short",
+    ),
+    "a counter in an attribute": (
+        """
+        n = int(record["messageAttributes"]["n"]["stringValue"])
+        if n < 5:
+            sqs.send_message(
+                QueueUrl=os.environ["URL"],
+                MessageBody=record["body"],
+                MessageAttributes={"n": {"DataType": "Number", "StringValue": str(n + 1)}},
+            )
+        """,
+        "guarded",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SENDS)
+def test_a_message_that_is_sent_again(tmp_path: Path, name: str) -> None:
+    body, verdict = SENDS[name]
+    lines = [f"    {line[8:]}" if line.strip() else "" for line in body.splitlines()]
+    code = (
+        START
+        + "def again(message):\n"
+        + "    sqs.send_message(QueueUrl=os.environ['URL'], MessageBody=json.dumps(message))\n"
+        + "def process(record):\n    body = json.loads(record['body'])\n"
+        + "\n".join(lines)
+        + "\ndef handler(event, context):\n    for record in event['Records']:\n"
+        + "        process(record)\n"
+    )
+    write(tmp_path, {"t.yaml": QUEUE, "src/app.py": code})
+    assert loops(checked(tmp_path / "t.yaml")) == {"Q → F → Q": (verdict, "code")}
+
+
+KEYS: dict[str, tuple[str, str, str]] = {
+    "another prefix": (INPUT, "'output/' + key", ""),
+    "below the same prefix": (INPUT, "'input/output/' + key", "cutoff"),
+    "a replaced prefix": (INPUT, "key.replace('input/', 'output/')", ""),
+    "a replaced prefix that may come back": (INPUT, "key.replace('in', 'input/in')", "cutoff"),
+    "a replaced text that need not be there": ("", "key.replace('input/', 'output/')", "cutoff"),
+    "another suffix": (
+        INPUT.replace("prefix", "suffix").replace("input/", ".csv"),
+        "key.rsplit('.', 1)[0] + '.json'",
+        "",
+    ),
+    "the name only": (INPUT, "f'thumbs/{os.path.basename(key)}'", ""),
+    "no filter": ("", "'output/' + key", "cutoff"),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_an_object_that_is_written_beside(tmp_path: Path, name: str) -> None:
+    rules, key, verdict = KEYS[name]
+    code = (
+        START
+        + "def handler(event, context):\n"
+        + "    for record in event['Records']:\n"
+        + "        bucket = record['s3']['bucket']['name']\n"
+        + "        key = record['s3']['object']['key']\n"
+        + f"        s3.put_object(Bucket=bucket, Key={key}, Body=b'')\n"
+    )
+    template = BUCKET.format(runtime="python3.12", rules=rules)
+    write(tmp_path, {"t.yaml": template, "src/app.py": code})
+    found = [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()]
+    assert found == ([verdict] if verdict else [])
+
+
+TESTS: dict[str, tuple[str, str]] = {
+    "skips its own": ("if (key.startsWith('out/')) return;", "guarded"),
+    "takes only others": ("if (!key.startsWith('in/')) return;", "guarded"),
+    "skips by suffix": ("if (key.endsWith('.gz')) { console.log(key); return; }", "guarded"),
+    "skips by a part": ("if (key.includes('out/')) return;", "guarded"),
+    "skips something else": ("if (key.startsWith('tmp/')) return;", "cutoff"),
+    "only says so": ("if (key.startsWith('out/')) { console.log('mine'); }", "cutoff"),
+}
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_a_test_of_the_key_in_javascript(tmp_path: Path, name: str) -> None:
+    test, verdict = TESTS[name]
+    code = f"""\
+        const {{ S3Client, PutObjectCommand }} = require("@aws-sdk/client-s3");
+        const client = new S3Client({{}});
+        exports.handler = async (event) => {{
+          const {{ bucket, object }} = event.Records[0].s3;
+          const key = decodeURIComponent(object.key.replace(/\\+/g, " "));
+          {test}
+          await client.send(new PutObjectCommand({{ Bucket: bucket.name, Key: `out/${{key}}.gz` }}));
+        }};
+        """
+    template = BUCKET.format(runtime="nodejs20.x", rules="")
+    write(tmp_path, {"t.yaml": template, "src/app.js": code})
+    assert [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()] == [verdict]
