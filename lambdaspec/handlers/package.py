@@ -285,6 +285,8 @@ class _Package:
 
     def _vendored(self, module: str) -> tuple[str, ir.Unit] | None:
         """Absolute imports of the package's own files, as some build tools allow."""
+        if module.startswith(("@/", "~/")):  # what TypeScript's `paths` usually stand for
+            return self._file(f"src/{module[2:]}") or self._file(module[2:])
         if module.startswith(("@", "aws-sdk")) or is_quiet(module, "javascript"):
             return None
         return self._file(module) if "/" in module else None

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.projects import HEAD, checked, loops, write
 
-WEAK = {"property", "pydantic settings", "ts alias path", "map op"}
+WEAK = {"property", "pydantic settings", "map op"}
 """Where the call is found but not what it writes to: permission and variable say it."""
 
 TEMPLATE = (

@@ -21,6 +21,7 @@ from lambdaspec.semantics.settings import Settings
 from lambdaspec.semantics.system import Machine
 from lambdaspec.simulate import Step, along
 from lambdaspec.symbolic.audit import audit
+from lambdaspec.symbolic.endings import endings
 from lambdaspec.symbolic.mistakes import mistakes
 from lambdaspec.symbolic.nearest import nearest
 from lambdaspec.symbolic.oracle import Oracle
@@ -143,3 +144,9 @@ def test_the_audit_of_allow_says_what_is_expected(folder: Path, case: dict[str, 
     assert list(said.needed) == case["needed"]
     assert said.safe is case["safe"]
     assert [list(one) for one in said.unsafe] == case["unsafe"]
+
+
+@pytest.mark.parametrize(("folder", "case"), expectations("ends"))
+def test_what_is_known_for_all_integers_is_expected(folder: Path, case: dict[str, Any]) -> None:
+    [one] = endings(load(str(folder / case["file"])).architecture, Options())
+    assert one.says.value == case["says"]
