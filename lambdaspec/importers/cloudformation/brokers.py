@@ -42,11 +42,13 @@ def declare(template: Template) -> None:
 
 def engine_of(template: Template, properties: Mapping) -> Engine | None:
     """What a mapping reads, by its settings; None for queues and AWS's own streams."""
+    told = next((e for name, e in _SETTINGS.items() if name in properties.entries), None)
     for access in template.items(properties.get("SourceAccessConfigurations")):
         body = template.structure(access, "a source access configuration")
-        if literal(template.value(body.get("Type"))) == "VIRTUAL_HOST":
+        host = literal(template.value(body.get("Type"))) == "VIRTUAL_HOST"
+        if host and told in (None, Engine.ACTIVEMQ):
             return Engine.RABBITMQ
-    return next((e for name, e in _SETTINGS.items() if name in properties.entries), None)
+    return told
 
 
 def servers(template: Template, properties: Mapping) -> str | None:
