@@ -9,25 +9,9 @@ from click.testing import CliRunner, Result
 from lambdaspec import cli
 from lambdaspec.errors import InputError
 from lambdaspec.parameter_files import read_parameters
-from tests.support.projects import HEAD, write
+from tests.support.projects import queue_loop, write
 
-LOOP = (
-    HEAD
-    + """\
-  Q: {Type: AWS::SQS::Queue}
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: python3.12
-      Handler: index.handler
-      InlineCode: |
-        import boto3, os
-        def handler(event, context):
-            boto3.client("sqs").send_message(QueueUrl=os.environ["URL"], MessageBody="x")
-      Environment: {Variables: {URL: !Ref Q}}
-      Events: {S: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
-"""
-)
+LOOP = queue_loop(inline=True)
 FIXED = LOOP.replace("URL: !Ref Q", 'URL: "https://sqs/other"')
 
 

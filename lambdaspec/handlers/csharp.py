@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdaspec.handlers import ir
-from lambdaspec.handlers.trees import Tree, parse, text
+from lambdaspec.handlers.trees import Tree, field_of, parse, text
 
 _CLASSES = ("class_declaration", "record_declaration", "struct_declaration")
 _SPACES = ("namespace_declaration", "file_scoped_namespace_declaration")
@@ -13,11 +13,6 @@ _PLAIN = ("string_content", "string_literal_content", "interpolation_start", "in
 def read(path: str, source: str) -> ir.Unit:
     """A source file: its imports, its namespaces as `Define`s, its classes."""
     return parse(path, source, "csharp", _unit)
-
-
-def _field(node: Tree, name: str) -> Tree | None:
-    found: Tree | None = node.child_by_field_name(name)
-    return found
 
 
 def _opt(node: Tree | None) -> ir.Expr:
@@ -32,8 +27,8 @@ def _unit(root: Tree) -> tuple[ir.Stmt, ...]:
             name = name.removeprefix("static ").split("=")[-1].strip()
             found.append(ir.Import(name, "*", ""))
         elif node.type in _SPACES:
-            found.append(ir.Define(text(_field(node, "name")), ir.Closure((), ())))
-            body = _field(node, "body")
+            found.append(ir.Define(text(field_of(node, "name")), ir.Closure((), ())))
+            body = field_of(node, "body")
             found += _unit(body if body is not None else node)
         elif node.type in _CLASSES:
             found += _classes(node)
@@ -44,26 +39,26 @@ def _classes(node: Tree) -> list[ir.Stmt]:
     methods: list[tuple[str, ir.Closure]] = []
     fields: list[tuple[str, ir.Expr]] = []
     inner: list[ir.Stmt] = []
-    listed = _field(node, "parameters")  # a primary constructor
+    listed = field_of(node, "parameters")  # a primary constructor
     for one in listed.named_children if listed is not None else ():
-        fields.append((text(_field(one, "name")), ir.Typed(text(_field(one, "type")))))
-    for one in (_field(node, "body") or node).named_children:
+        fields.append((text(field_of(one, "name")), ir.Typed(text(field_of(one, "type")))))
+    for one in (field_of(node, "body") or node).named_children:
         match one.type:
             case "method_declaration" | "constructor_declaration" | "local_function_statement":
-                methods.append((text(_field(one, "name")), _function(one)))
+                methods.append((text(field_of(one, "name")), _function(one)))
             case "field_declaration":
                 for declaration in one.named_children:
                     if declaration.type == "variable_declaration":
                         fields += _variables(declaration)
             case "property_declaration":
-                value = _field(one, "value")
-                worth = ir.Typed(text(_field(one, "type"))) if value is None else _inner(value)
-                fields.append((text(_field(one, "name")), worth))
+                value = field_of(one, "value")
+                worth = ir.Typed(text(field_of(one, "type"))) if value is None else _inner(value)
+                fields.append((text(field_of(one, "name")), worth))
             case kind if kind in _CLASSES:
                 inner += _classes(one)
     bases = [c for c in node.named_children if c.type == "base_list"]
     above = tuple(ir.Name(text(b)) for c in bases for b in c.named_children)
-    return [*inner, ir.Class(text(_field(node, "name")), above, tuple(methods), tuple(fields))]
+    return [*inner, ir.Class(text(field_of(node, "name")), above, tuple(methods), tuple(fields))]
 
 
 def _inner(node: Tree) -> ir.Expr:
@@ -71,11 +66,11 @@ def _inner(node: Tree) -> ir.Expr:
 
 
 def _variables(node: Tree) -> list[tuple[str, ir.Expr]]:
-    kind = text(_field(node, "type"))
+    kind = text(field_of(node, "type"))
     found: list[tuple[str, ir.Expr]] = []
     for one in node.named_children:
         if one.type == "variable_declarator":
-            name = _field(one, "name")
+            name = field_of(one, "name")
             values = [c for c in one.named_children if c != name]
             found.append((text(name), _expr(values[-1]) if values else ir.Typed(kind)))
     return found
@@ -83,21 +78,21 @@ def _variables(node: Tree) -> list[tuple[str, ir.Expr]]:
 
 def _function(node: Tree) -> ir.Closure:
     params: list[ir.Parameter] = []
-    listed = _field(node, "parameters")
+    listed = field_of(node, "parameters")
     if listed is not None:
         if listed.type in ("implicit_parameter", "identifier"):
             params = [ir.Parameter(text(listed))]
         for one in listed.named_children:
             if one.type == "parameter":
                 params.append(
-                    ir.Parameter(text(_field(one, "name")), None, text(_field(one, "type")))
+                    ir.Parameter(text(field_of(one, "name")), None, text(field_of(one, "type")))
                 )
-    body = _field(node, "body")
+    body = field_of(node, "body")
     before: tuple[ir.Stmt, ...] = ()
     for one in node.named_children:
         if one.type == "constructor_initializer":
             args = tuple(_argument(a) for c in one.named_children for a in c.named_children)
-            callee = ir.Member(ir.Name("this"), text(_field(node, "name")))
+            callee = ir.Member(ir.Name("this"), text(field_of(node, "name")))
             before = (ir.Do(ir.Call(callee, args, node.start_point[0] + 1)),)
     if body is None:
         return ir.Closure(tuple(params), before)
@@ -123,20 +118,22 @@ def _statement(node: Tree) -> list[ir.Stmt]:
             for one in node.named_children:
                 if one.type == "variable_declaration":
                     found += [ir.Assign(ir.Name(n), value) for n, value in _variables(one)]
-            return [*found, *_body(_field(node, "body"))]
+            return [*found, *_body(field_of(node, "body"))]
         case "return_statement" | "yield_statement":
             inner = node.named_children
             return [ir.Return(_expr(inner[0]) if inner else None)]
         case "if_statement":
-            test = _opt(_field(node, "condition"))
+            test = _opt(field_of(node, "condition"))
             return [
-                ir.If(test, _body(_field(node, "consequence")), _body(_field(node, "alternative")))
+                ir.If(
+                    test, _body(field_of(node, "consequence")), _body(field_of(node, "alternative"))
+                )
             ]
         case "foreach_statement":
-            target = ir.Name(text(_field(node, "left")))
-            return [ir.Loop(target, _opt(_field(node, "right")), _body(_field(node, "body")))]
+            target = ir.Name(text(field_of(node, "left")))
+            return [ir.Loop(target, _opt(field_of(node, "right")), _body(field_of(node, "body")))]
         case "for_statement" | "while_statement" | "do_statement":
-            inner_if = ir.If(_opt(_field(node, "condition")), _body(_field(node, "body")))
+            inner_if = ir.If(_opt(field_of(node, "condition")), _body(field_of(node, "body")))
             return [ir.Loop(None, None, (inner_if,))]
         case "try_statement":
             return _tried(node)
@@ -147,7 +144,7 @@ def _statement(node: Tree) -> list[ir.Stmt]:
         case "switch_statement":
             return _switched(node)
         case "local_function_statement":
-            return [ir.Define(text(_field(node, "name")), _function(node))]
+            return [ir.Define(text(field_of(node, "name")), _function(node))]
         case "block":
             return list(_body(node))
         case _:
@@ -159,15 +156,15 @@ def _tried(node: Tree) -> list[ir.Stmt]:
     after: list[ir.Stmt] = []
     for one in node.named_children:
         if one.type == "catch_clause":
-            handlers += _body(_field(one, "body"))
+            handlers += _body(field_of(one, "body"))
         elif one.type == "finally_clause":
             after += _body(one.named_children[-1])
-    return [ir.Try(_body(_field(node, "body")), tuple(handlers)), *after]
+    return [ir.Try(_body(field_of(node, "body")), tuple(handlers)), *after]
 
 
 def _switched(node: Tree) -> list[ir.Stmt]:
-    found: list[ir.Stmt] = [ir.Do(_opt(_field(node, "value")))]
-    for section in (_field(node, "body") or node).named_children:
+    found: list[ir.Stmt] = [ir.Do(_opt(field_of(node, "value")))]
+    for section in (field_of(node, "body") or node).named_children:
         inner = [s for c in section.named_children for s in _statement(c)]
         found.append(ir.If(ir.Opaque(), tuple(s for s in inner if not isinstance(s, ir.Leave))))
     return found
@@ -175,8 +172,8 @@ def _switched(node: Tree) -> list[ir.Stmt]:
 
 def _effect(node: Tree) -> list[ir.Stmt]:
     if node.type == "assignment_expression":
-        target, value = _opt(_field(node, "left")), _opt(_field(node, "right"))
-        op = text(_field(node, "operator"))
+        target, value = _opt(field_of(node, "left")), _opt(field_of(node, "right"))
+        op = text(field_of(node, "operator"))
         return [ir.Assign(target, ir.Arith(op[0], target, value) if op in ("+=", "-=") else value)]
     written = text(node)
     if node.type.endswith("_unary_expression") and ("++" in written or "--" in written):
@@ -200,7 +197,7 @@ def _expr(node: Tree) -> ir.Expr:
         case "identifier" | "this" | "base" | "this_expression" | "base_expression":
             return ir.Name(text(node))
         case "member_access_expression":
-            return ir.Member(_opt(_field(node, "expression")), text(_field(node, "name")))
+            return ir.Member(_opt(field_of(node, "expression")), text(field_of(node, "name")))
         case "conditional_access_expression":
             pieces = node.named_children
             name = text(pieces[-1]).lstrip(".?")
@@ -210,9 +207,9 @@ def _expr(node: Tree) -> ir.Expr:
                 else ir.Opaque((_expr(pieces[0]),))
             )
         case "element_access_expression":
-            keys = (_field(node, "subscript") or node).named_children
+            keys = (field_of(node, "subscript") or node).named_children
             return ir.Index(
-                _opt(_field(node, "expression")), _argument(keys[0]) if keys else ir.Opaque()
+                _opt(field_of(node, "expression")), _argument(keys[0]) if keys else ir.Opaque()
             )
         case "invocation_expression":
             return _call(node)
@@ -231,9 +228,9 @@ def _expr(node: Tree) -> ir.Expr:
         case "await_expression" | "parenthesized_expression" | "checked_expression":
             return _expr(node.named_children[0])
         case "cast_expression":
-            return _opt(_field(node, "value"))
+            return _opt(field_of(node, "value"))
         case "as_expression":
-            return _opt(_field(node, "left"))
+            return _opt(field_of(node, "left"))
         case _:
             return _operation(node)
 
@@ -241,8 +238,8 @@ def _expr(node: Tree) -> ir.Expr:
 def _operation(node: Tree) -> ir.Expr:
     match node.type:
         case "binary_expression":
-            left, right = _opt(_field(node, "left")), _opt(_field(node, "right"))
-            op = text(_field(node, "operator"))
+            left, right = _opt(field_of(node, "left")), _opt(field_of(node, "right"))
+            op = text(field_of(node, "operator"))
             if op in ("&&", "||", "??"):
                 return ir.Logic("and" if op == "&&" else "or", (left, right))
             if op in ("==", "!=", "<", "<=", ">", ">="):
@@ -251,10 +248,12 @@ def _operation(node: Tree) -> ir.Expr:
         case "prefix_unary_expression" if text(node).startswith("!"):
             return ir.Logic("not", (_expr(node.named_children[0]),))
         case "conditional_expression":
-            both = ir.Either((_opt(_field(node, "consequence")), _opt(_field(node, "alternative"))))
-            return ir.Opaque((_opt(_field(node, "condition")), both))
+            both = ir.Either(
+                (_opt(field_of(node, "consequence")), _opt(field_of(node, "alternative")))
+            )
+            return ir.Opaque((_opt(field_of(node, "condition")), both))
         case "assignment_expression":
-            return _opt(_field(node, "right"))
+            return _opt(field_of(node, "right"))
         case _:
             return ir.Opaque(tuple(_expr(c) for c in node.named_children if c.type != "comment"))
 
@@ -275,7 +274,7 @@ def _argument(node: Tree) -> ir.Expr:
 
 
 def _call(node: Tree) -> ir.Expr:
-    callee, listed = _field(node, "function"), _field(node, "arguments")
+    callee, listed = field_of(node, "function"), field_of(node, "arguments")
     args = tuple(_argument(a) for a in (listed.named_children if listed is not None else ()))
     if callee is not None and callee.type == "conditional_access_expression":
         pieces = callee.named_children
@@ -288,10 +287,10 @@ def _call(node: Tree) -> ir.Expr:
 
 
 def _created(node: Tree) -> ir.Expr:
-    listed, setting = _field(node, "arguments"), _field(node, "initializer")
+    listed, setting = field_of(node, "arguments"), field_of(node, "initializer")
     args = tuple(_argument(a) for a in (listed.named_children if listed is not None else ()))
     named = [_set(one) for one in (setting.named_children if setting is not None else ())]
-    kind = text(_field(node, "type")).split("<")[0].rsplit(".", 1)[-1]
+    kind = text(field_of(node, "type")).split("<")[0].rsplit(".", 1)[-1]
     if not kind:
         return ir.Record(tuple(named), "Input")
     if kind in ("List", "Dictionary", "HashSet") and setting is not None:
@@ -302,15 +301,15 @@ def _created(node: Tree) -> ir.Expr:
 
 def _set(node: Tree) -> tuple[str | ir.Expr, ir.Expr]:
     if node.type == "assignment_expression":
-        left = _field(node, "left")
+        left = field_of(node, "left")
         keys = left.named_children if left is not None else []
         if (
             left is not None
             and left.type in ("element_binding_expression", "bracketed_argument_list")
             and keys
         ):
-            return _argument(keys[0]), _opt(_field(node, "right"))
-        return text(left), _opt(_field(node, "right"))
+            return _argument(keys[0]), _opt(field_of(node, "right"))
+        return text(left), _opt(field_of(node, "right"))
     return "", _expr(node)
 
 

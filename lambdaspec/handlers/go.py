@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from lambdaspec.handlers import ir
-from lambdaspec.handlers.trees import Tree, parse, text
+from lambdaspec.handlers.trees import Tree, field_of, parse, text
 
 
 def read(path: str, source: str) -> ir.Unit:
     """A source file: imports, functions, and each struct or method as (a part of) a class."""
     return parse(path, source, "go", _unit)
-
-
-def _field(node: Tree, name: str) -> Tree | None:
-    found: Tree | None = node.child_by_field_name(name)
-    return found
 
 
 def _opt(node: Tree | None) -> ir.Expr:
@@ -32,7 +27,7 @@ def _top(node: Tree) -> list[ir.Stmt]:
                 specs = specs[0].named_children
             return [_import(one) for one in specs if one.type == "import_spec"]
         case "function_declaration":
-            return [ir.Define(text(_field(node, "name")), _function(node))]
+            return [ir.Define(text(field_of(node, "name")), _function(node))]
         case "method_declaration":
             return [_method(node)]
         case "type_declaration":
@@ -42,34 +37,34 @@ def _top(node: Tree) -> list[ir.Stmt]:
 
 
 def _import(node: Tree) -> ir.Stmt:
-    module = text(_field(node, "path")).strip('"`')
+    module = text(field_of(node, "path")).strip('"`')
     last = module.rsplit("/", 1)[-1]
     if last.startswith("v") and last[1:].isdigit():
         last = module.rsplit("/", 2)[-2]
-    return ir.Import(module, "", text(_field(node, "name")) or last)
+    return ir.Import(module, "", text(field_of(node, "name")) or last)
 
 
 def _method(node: Tree) -> ir.Stmt:
-    receiver = (_field(node, "receiver") or node).named_children[0]
-    kind = text(_field(receiver, "type")).lstrip("*").split("[")[0]
+    receiver = (field_of(node, "receiver") or node).named_children[0]
+    kind = text(field_of(receiver, "type")).lstrip("*").split("[")[0]
     closure = _function(node)
-    name = text(_field(receiver, "name"))
+    name = text(field_of(receiver, "name"))
     if name:
         own = ir.Assign(ir.Name(name), ir.Name("self"))
         closure = ir.Closure(closure.params, (own, *closure.body))
-    return ir.Class(kind, (), ((text(_field(node, "name")), closure),), ())
+    return ir.Class(kind, (), ((text(field_of(node, "name")), closure),), ())
 
 
 def _struct(node: Tree) -> ir.Stmt:
     fields: list[tuple[str, ir.Expr]] = []
-    kind = _field(node, "type")
+    kind = field_of(node, "type")
     listed = kind.named_children[0] if kind is not None and kind.named_children else None
     if kind is not None and kind.type == "struct_type" and listed is not None:
         for one in listed.named_children:
-            name, of = text(_field(one, "name")), text(_field(one, "type"))
+            name, of = text(field_of(one, "name")), text(field_of(one, "type"))
             if name:
                 fields.append((name, ir.Typed(_client_type(of))))
-    return ir.Class(text(_field(node, "name")), (), (), tuple(fields))
+    return ir.Class(text(field_of(node, "name")), (), (), tuple(fields))
 
 
 def _client_type(kind: str) -> str:
@@ -82,12 +77,12 @@ def _client_type(kind: str) -> str:
 
 def _function(node: Tree) -> ir.Closure:
     params: list[ir.Parameter] = []
-    listed = _field(node, "parameters")
+    listed = field_of(node, "parameters")
     for one in listed.named_children if listed is not None else ():
         names = [text(c) for c in one.named_children if c.type == "identifier"]
-        kind = text(_field(one, "type"))
+        kind = text(field_of(one, "type"))
         params += [ir.Parameter(name, None, _client_type(kind)) for name in names or ["_"]]
-    return ir.Closure(tuple(params), _body(_field(node, "body")))
+    return ir.Closure(tuple(params), _body(field_of(node, "body")))
 
 
 def _body(node: Tree | None) -> tuple[ir.Stmt, ...]:
@@ -116,11 +111,11 @@ def _statement(node: Tree) -> list[ir.Stmt]:
             others = inner[0].named_children[1:] if first is not None else []
             return [*(ir.Do(_expr(c)) for c in others), ir.Return(_opt(first))]
         case "if_statement":
-            begin = _field(node, "initializer")
+            begin = field_of(node, "initializer")
             before = _statement(begin) if begin is not None else []
-            test = _opt(_field(node, "condition"))
-            other = _body(_field(node, "alternative"))
-            return [*before, ir.If(test, _body(_field(node, "consequence")), other)]
+            test = _opt(field_of(node, "condition"))
+            other = _body(field_of(node, "alternative"))
+            return [*before, ir.If(test, _body(field_of(node, "consequence")), other)]
         case "for_statement":
             return _loop(node)
         case "expression_switch_statement" | "type_switch_statement" | "select_statement":
@@ -142,13 +137,13 @@ def _statement(node: Tree) -> list[ir.Stmt]:
 
 
 def _loop(node: Tree) -> list[ir.Stmt]:
-    body = _body(_field(node, "body"))
+    body = _body(field_of(node, "body"))
     for one in node.named_children:
         if one.type == "range_clause":
-            left = _field(one, "left")
+            left = field_of(one, "left")
             names = left.named_children if left is not None else []
             target = _expr(names[1] if len(names) > 1 else names[0]) if names else None
-            return [ir.Loop(target, _opt(_field(one, "right")), body)]
+            return [ir.Loop(target, _opt(field_of(one, "right")), body)]
     return [ir.Loop(None, None, body)]
 
 
@@ -156,14 +151,14 @@ def _declared(node: Tree) -> list[ir.Stmt]:
     if node.type in ("var_spec_list", "const_spec_list"):
         return [s for one in node.named_children for s in _declared(one)]
     names = [c for c in node.named_children if c.type == "identifier"]
-    value, kind = _field(node, "value"), text(_field(node, "type"))
+    value, kind = field_of(node, "value"), text(field_of(node, "type"))
     if value is None:
         return [ir.Assign(_expr(name), ir.Typed(_client_type(kind))) for name in names]
     return _pairs(names, value.named_children)
 
 
 def _assigned(node: Tree) -> list[ir.Stmt]:
-    left, right = _field(node, "left"), _field(node, "right")
+    left, right = field_of(node, "left"), field_of(node, "right")
     if left is None or right is None:
         return []
     return _pairs(left.named_children, right.named_children)
@@ -184,11 +179,11 @@ def _effect(node: Tree) -> list[ir.Stmt]:
 
 def _unmarshalled(node: Tree) -> list[ir.Stmt]:
     """`json.Unmarshal(text, &x)` puts the parsed text into x."""
-    if node.type != "call_expression" or not text(_field(node, "function")).endswith(
+    if node.type != "call_expression" or not text(field_of(node, "function")).endswith(
         "json.Unmarshal"
     ):
         return []
-    args = (_field(node, "arguments") or node).named_children
+    args = (field_of(node, "arguments") or node).named_children
     if len(args) != 2 or args[1].type != "unary_expression":
         return []
     return [ir.Assign(_expr(args[1].named_children[0]), _expr(node))]
@@ -207,8 +202,8 @@ def _expr(node: Tree) -> ir.Expr:
         case "identifier" | "type_identifier" | "field_identifier":
             return ir.Name(text(node))
         case "selector_expression" | "qualified_type":
-            owner = _field(node, "operand") or _field(node, "package")
-            name = _field(node, "field") or _field(node, "name")
+            owner = field_of(node, "operand") or field_of(node, "package")
+            name = field_of(node, "field") or field_of(node, "name")
             return ir.Member(
                 ir.Name(text(owner))
                 if owner and owner.type == "package_identifier"
@@ -216,13 +211,13 @@ def _expr(node: Tree) -> ir.Expr:
                 text(name),
             )
         case "index_expression":
-            return ir.Index(_opt(_field(node, "operand")), _opt(_field(node, "index")))
+            return ir.Index(_opt(field_of(node, "operand")), _opt(field_of(node, "index")))
         case "call_expression":
             return _call(node)
         case "composite_literal":
             return _literal(node)
         case "unary_expression" if text(node).startswith("!"):
-            return ir.Logic("not", (_opt(_field(node, "operand")),))
+            return ir.Logic("not", (_opt(field_of(node, "operand")),))
         case (
             "unary_expression"
             | "parenthesized_expression"
@@ -231,7 +226,7 @@ def _expr(node: Tree) -> ir.Expr:
         ):
             return _expr(node.named_children[0]) if node.named_children else ir.Opaque()
         case "type_conversion_expression":
-            return _opt(_field(node, "operand"))
+            return _opt(field_of(node, "operand"))
         case "binary_expression":
             return _binary(node)
         case "func_literal":
@@ -241,8 +236,8 @@ def _expr(node: Tree) -> ir.Expr:
 
 
 def _call(node: Tree) -> ir.Expr:
-    callee = _field(node, "function")
-    listed = _field(node, "arguments")
+    callee = field_of(node, "function")
+    listed = field_of(node, "arguments")
     args = tuple(
         _expr(a)
         for a in (listed.named_children if listed is not None else ())
@@ -263,8 +258,8 @@ def _call(node: Tree) -> ir.Expr:
 
 
 def _literal(node: Tree) -> ir.Expr:
-    kind = _field(node, "type")
-    body = _field(node, "body")
+    kind = field_of(node, "type")
+    body = field_of(node, "body")
     pairs: list[tuple[str | ir.Expr, ir.Expr]] = []
     items: list[ir.Expr] = []
     for one in body.named_children if body is not None else ():
@@ -307,8 +302,8 @@ def _element(node: Tree) -> ir.Expr:
 
 
 def _binary(node: Tree) -> ir.Expr:
-    left, right = _opt(_field(node, "left")), _opt(_field(node, "right"))
-    op = text(_field(node, "operator"))
+    left, right = _opt(field_of(node, "left")), _opt(field_of(node, "right"))
+    op = text(field_of(node, "operator"))
     if op in ("&&", "||"):
         return ir.Logic("and" if op == "&&" else "or", (left, right))
     if op in ("==", "!=", "<", "<=", ">", ">="):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdaspec.handlers import ir
-from lambdaspec.handlers.trees import Tree, parse, text
+from lambdaspec.handlers.trees import Tree, field_of, parse, text
 
 _CLASSES = ("class_declaration", "record_declaration", "enum_declaration", "interface_declaration")
 _BLOCKS = ("block", "constructor_body", "program", "synchronized_statement", "labeled_statement")
@@ -12,11 +12,6 @@ _BLOCKS = ("block", "constructor_body", "program", "synchronized_statement", "la
 def read(path: str, source: str) -> ir.Unit:
     """A source file: its imports, its package as a `Define`, its classes."""
     return parse(path, source, "java", _unit)
-
-
-def _field(node: Tree, name: str) -> Tree | None:
-    found: Tree | None = node.child_by_field_name(name)
-    return found
 
 
 def _opt(node: Tree | None) -> ir.Expr:
@@ -43,10 +38,10 @@ def _classes(node: Tree) -> list[ir.Stmt]:
     fields: list[tuple[str, ir.Expr]] = []
     inner: list[ir.Stmt] = []
     static: list[ir.Stmt] = []
-    for one in (_field(node, "body") or node).named_children:
+    for one in (field_of(node, "body") or node).named_children:
         match one.type:
             case "method_declaration" | "constructor_declaration":
-                methods.append((text(_field(one, "name")), _function(one)))
+                methods.append((text(field_of(one, "name")), _function(one)))
             case "field_declaration":
                 fields += _fields(one)
             case "static_initializer":
@@ -59,25 +54,25 @@ def _classes(node: Tree) -> list[ir.Stmt]:
         if isinstance(assigned, ir.Assign) and isinstance(assigned.target, ir.Name):
             fields = [f for f in fields if f[0] != assigned.target.id]
             fields.append((assigned.target.id, assigned.value))
-    above = _field(node, "superclass")
+    above = field_of(node, "superclass")
     bases = tuple(ir.Name(text(c)) for c in (above.named_children if above is not None else ()))
-    return [*inner, ir.Class(text(_field(node, "name")), bases, tuple(methods), tuple(fields))]
+    return [*inner, ir.Class(text(field_of(node, "name")), bases, tuple(methods), tuple(fields))]
 
 
 def _fields(node: Tree) -> list[tuple[str, ir.Expr]]:
-    kind = text(_field(node, "type"))
+    kind = text(field_of(node, "type"))
     found: list[tuple[str, ir.Expr]] = []
     for one in node.named_children:
         if one.type == "variable_declarator":
-            value = _field(one, "value")
+            value = field_of(one, "value")
             found.append(
-                (text(_field(one, "name")), ir.Typed(kind) if value is None else _expr(value))
+                (text(field_of(one, "name")), ir.Typed(kind) if value is None else _expr(value))
             )
     return found
 
 
 def _function(node: Tree) -> ir.Closure:
-    listed = _field(node, "parameters")
+    listed = field_of(node, "parameters")
     params: list[ir.Parameter] = []
     if listed is not None:
         if listed.type == "identifier":
@@ -85,11 +80,11 @@ def _function(node: Tree) -> ir.Closure:
         for one in listed.named_children:
             if one.type in ("formal_parameter", "spread_parameter", "receiver_parameter"):
                 params.append(
-                    ir.Parameter(text(_field(one, "name")), None, text(_field(one, "type")))
+                    ir.Parameter(text(field_of(one, "name")), None, text(field_of(one, "type")))
                 )
             elif one.type == "identifier":
                 params.append(ir.Parameter(text(one)))
-    body = _field(node, "body")
+    body = field_of(node, "body")
     if body is None:
         return ir.Closure(tuple(params), ())
     if body.type in _BLOCKS:
@@ -115,19 +110,21 @@ def _statement(node: Tree) -> list[ir.Stmt]:
             inner = [c for c in node.named_children if "comment" not in c.type]
             return [ir.Return(_expr(inner[0]) if inner else None)]
         case "if_statement":
-            test = _opt(_field(node, "condition"))
+            test = _opt(field_of(node, "condition"))
             return [
-                ir.If(test, _body(_field(node, "consequence")), _body(_field(node, "alternative")))
+                ir.If(
+                    test, _body(field_of(node, "consequence")), _body(field_of(node, "alternative"))
+                )
             ]
         case "enhanced_for_statement":
-            target = ir.Name(text(_field(node, "name")))
-            return [ir.Loop(target, _opt(_field(node, "value")), _body(_field(node, "body")))]
+            target = ir.Name(text(field_of(node, "name")))
+            return [ir.Loop(target, _opt(field_of(node, "value")), _body(field_of(node, "body")))]
         case "for_statement":
-            first = _field(node, "init")
+            first = field_of(node, "init")
             begin = _statement(first) if first is not None else []
-            return [*begin, ir.Loop(None, None, _body(_field(node, "body")))]
+            return [*begin, ir.Loop(None, None, _body(field_of(node, "body")))]
         case "while_statement" | "do_statement":
-            inner_if = ir.If(_opt(_field(node, "condition")), _body(_field(node, "body")))
+            inner_if = ir.If(_opt(field_of(node, "condition")), _body(field_of(node, "body")))
             return [ir.Loop(None, None, (inner_if,))]
         case "try_statement" | "try_with_resources_statement":
             return _tried(node)
@@ -147,24 +144,24 @@ def _statement(node: Tree) -> list[ir.Stmt]:
 
 def _tried(node: Tree) -> list[ir.Stmt]:
     found: list[ir.Stmt] = []
-    resources = _field(node, "resources")
+    resources = field_of(node, "resources")
     for one in resources.named_children if resources is not None else ():
-        value = _field(one, "value")
+        value = field_of(one, "value")
         if value is not None:
-            found.append(ir.Assign(ir.Name(text(_field(one, "name"))), _expr(value)))
+            found.append(ir.Assign(ir.Name(text(field_of(one, "name"))), _expr(value)))
     handlers: list[ir.Stmt] = []
     after: list[ir.Stmt] = []
     for one in node.named_children:
         if one.type == "catch_clause":
-            handlers += _body(_field(one, "body"))
+            handlers += _body(field_of(one, "body"))
         elif one.type == "finally_clause":
             after += _body(one.named_children[-1])
-    return [*found, ir.Try(_body(_field(node, "body")), tuple(handlers)), *after]
+    return [*found, ir.Try(_body(field_of(node, "body")), tuple(handlers)), *after]
 
 
 def _switched(node: Tree) -> list[ir.Stmt]:
-    found: list[ir.Stmt] = [ir.Do(_opt(_field(node, "condition")))]
-    for group in (_field(node, "body") or node).named_children:
+    found: list[ir.Stmt] = [ir.Do(_opt(field_of(node, "condition")))]
+    for group in (field_of(node, "body") or node).named_children:
         inner = [s for c in group.named_children for s in _statement(c)]
         found.append(ir.If(ir.Opaque(), tuple(s for s in inner if not isinstance(s, ir.Leave))))
     return found
@@ -172,8 +169,8 @@ def _switched(node: Tree) -> list[ir.Stmt]:
 
 def _effect(node: Tree) -> list[ir.Stmt]:
     if node.type == "assignment_expression":
-        target, value = _opt(_field(node, "left")), _opt(_field(node, "right"))
-        op = text(_field(node, "operator"))
+        target, value = _opt(field_of(node, "left")), _opt(field_of(node, "right"))
+        op = text(field_of(node, "operator"))
         return [ir.Assign(target, ir.Arith(op[0], target, value) if op != "=" else value)]
     if node.type == "update_expression":
         target = _opt(node.named_children[0])
@@ -196,35 +193,37 @@ def _expr(node: Tree) -> ir.Expr:
         case "identifier" | "this" | "super" | "type_identifier" | "scoped_type_identifier":
             return ir.Name(text(node))
         case "field_access":
-            return ir.Member(_opt(_field(node, "object")), text(_field(node, "field")))
+            return ir.Member(_opt(field_of(node, "object")), text(field_of(node, "field")))
         case "array_access":
-            return ir.Index(_opt(_field(node, "array")), _opt(_field(node, "index")))
+            return ir.Index(_opt(field_of(node, "array")), _opt(field_of(node, "index")))
         case "method_invocation":
             return _call(node)
         case "object_creation_expression":
-            args = _arguments(_field(node, "arguments"))
-            kind = text(_field(node, "type")).split("<")[0]
+            args = _arguments(field_of(node, "arguments"))
+            kind = text(field_of(node, "type")).split("<")[0]
             return ir.Call(ir.Name(kind), args, node.start_point[0] + 1, new=True)
         case "lambda_expression":
             return _function(node)
         case "parenthesized_expression" | "await_expression":
             return _expr(node.named_children[0])
         case "cast_expression":
-            return _opt(_field(node, "value"))
+            return _opt(field_of(node, "value"))
         case "binary_expression":
             return _binary(node)
         case "unary_expression":
-            inner = _opt(_field(node, "operand"))
+            inner = _opt(field_of(node, "operand"))
             return (
                 ir.Logic("not", (inner,))
-                if text(_field(node, "operator")) == "!"
+                if text(field_of(node, "operator")) == "!"
                 else ir.Opaque((inner,))
             )
         case "ternary_expression":
-            both = ir.Either((_opt(_field(node, "consequence")), _opt(_field(node, "alternative"))))
-            return ir.Opaque((_opt(_field(node, "condition")), both))
+            both = ir.Either(
+                (_opt(field_of(node, "consequence")), _opt(field_of(node, "alternative")))
+            )
+            return ir.Opaque((_opt(field_of(node, "condition")), both))
         case "assignment_expression":
-            return _opt(_field(node, "right"))
+            return _opt(field_of(node, "right"))
         case "method_reference":
             pieces = node.named_children
             return ir.Member(_expr(pieces[0]), text(pieces[-1])) if len(pieces) > 1 else ir.Opaque()
@@ -240,8 +239,8 @@ def _arguments(node: Tree | None) -> tuple[ir.Expr, ...]:
 
 
 def _call(node: Tree) -> ir.Expr:
-    owner, name = _field(node, "object"), text(_field(node, "name"))
-    args = _arguments(_field(node, "arguments"))
+    owner, name = field_of(node, "object"), text(field_of(node, "name"))
+    args = _arguments(field_of(node, "arguments"))
     line = node.start_point[0] + 1
     if owner is None:
         return ir.Call(ir.Name(name), args, line)
@@ -254,8 +253,8 @@ def _call(node: Tree) -> ir.Expr:
 
 
 def _binary(node: Tree) -> ir.Expr:
-    left, right = _opt(_field(node, "left")), _opt(_field(node, "right"))
-    op = text(_field(node, "operator"))
+    left, right = _opt(field_of(node, "left")), _opt(field_of(node, "right"))
+    op = text(field_of(node, "operator"))
     if op in ("&&", "||"):
         return ir.Logic("and" if op == "&&" else "or", (left, right))
     if op in ("==", "!=", "<", "<=", ">", ">="):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdaspec.handlers import ir
-from lambdaspec.handlers.trees import Tree, parse, text, tree_of
+from lambdaspec.handlers.trees import Tree, field_of, parse, text, tree_of
 
 _LEAVE = ("throw_statement", "continue_statement", "break_statement")
 _WRAPPERS = (
@@ -35,11 +35,6 @@ def _body(node: Tree | None) -> tuple[ir.Stmt, ...]:
     return tuple(one for child in node.named_children for one in _statement(child))
 
 
-def _field(node: Tree, name: str) -> Tree | None:
-    found: Tree | None = node.child_by_field_name(name)
-    return found
-
-
 def _opt(node: Tree | None) -> ir.Expr:
     return ir.Opaque() if node is None else _expr(node)
 
@@ -53,23 +48,25 @@ def _statement(node: Tree) -> list[ir.Stmt]:
         case "return_statement":
             return [ir.Return(_expr(node.named_children[0]) if node.named_children else None)]
         case "if_statement":
-            other = _field(node, "alternative")
+            other = field_of(node, "alternative")
             otherwise = _body(other.named_children[0]) if other and other.named_children else ()
             return [
                 ir.If(
-                    _opt(_field(node, "condition")), _body(_field(node, "consequence")), otherwise
+                    _opt(field_of(node, "condition")),
+                    _body(field_of(node, "consequence")),
+                    otherwise,
                 )
             ]
         case "for_in_statement":
-            left = _field(node, "left")
+            left = field_of(node, "left")
             target = None if left is None else _pattern(left)
-            return [ir.Loop(target, _opt(_field(node, "right")), _body(_field(node, "body")))]
+            return [ir.Loop(target, _opt(field_of(node, "right")), _body(field_of(node, "body")))]
         case "for_statement":
-            first = _field(node, "initializer")
+            first = field_of(node, "initializer")
             begin = _statement(first) if first is not None else []
-            return [*begin, ir.Loop(None, None, _body(_field(node, "body")))]
+            return [*begin, ir.Loop(None, None, _body(field_of(node, "body")))]
         case "while_statement" | "do_statement":
-            inner = ir.If(_opt(_field(node, "condition")), _body(_field(node, "body")))
+            inner = ir.If(_opt(field_of(node, "condition")), _body(field_of(node, "body")))
             return [ir.Loop(None, None, (inner,))]
         case "try_statement":
             return _tried(node)
@@ -83,17 +80,17 @@ def _statement(node: Tree) -> list[ir.Stmt]:
 
 
 def _tried(node: Tree) -> list[ir.Stmt]:
-    handler, final = _field(node, "handler"), _field(node, "finalizer")
-    caught = _body(_field(handler, "body")) if handler is not None else ()
-    after = _body(_field(final, "body") or final.named_children[-1]) if final is not None else ()
-    return [ir.Try(_body(_field(node, "body")), caught), *after]
+    handler, final = field_of(node, "handler"), field_of(node, "finalizer")
+    caught = _body(field_of(handler, "body")) if handler is not None else ()
+    after = _body(field_of(final, "body") or final.named_children[-1]) if final is not None else ()
+    return [ir.Try(_body(field_of(node, "body")), caught), *after]
 
 
 def _switched(node: Tree) -> list[ir.Stmt]:
-    found: list[ir.Stmt] = [ir.Do(_opt(_field(node, "value")))]
-    for case in (_field(node, "body") or node).named_children:
+    found: list[ir.Stmt] = [ir.Do(_opt(field_of(node, "value")))]
+    for case in (field_of(node, "body") or node).named_children:
         inner = [
-            s for c in case.named_children if c != _field(case, "value") for s in _statement(c)
+            s for c in case.named_children if c != field_of(case, "value") for s in _statement(c)
         ]
         found.append(ir.If(ir.Opaque(), tuple(s for s in inner if not isinstance(s, ir.Leave))))
     return found
@@ -102,22 +99,22 @@ def _switched(node: Tree) -> list[ir.Stmt]:
 def _effects(node: Tree) -> list[ir.Stmt]:
     match node.type:
         case "assignment_expression":
-            target, value = _opt(_field(node, "left")), _opt(_field(node, "right"))
+            target, value = _opt(field_of(node, "left")), _opt(field_of(node, "right"))
             return [ir.Assign(target, value)]
         case "augmented_assignment_expression":
-            left = _opt(_field(node, "left"))
-            op = text(_field(node, "operator")).rstrip("=")
-            right = _opt(_field(node, "right"))
+            left = _opt(field_of(node, "left"))
+            op = text(field_of(node, "operator")).rstrip("=")
+            right = _opt(field_of(node, "right"))
             joined: ir.Expr = (
                 ir.Either((left, right)) if op in ("||", "??") else ir.Arith(op, left, right)
             )
             return [ir.Assign(left, joined)]
         case "update_expression":
-            target = _opt(_field(node, "argument"))
-            op = text(_field(node, "operator"))[:1]
+            target = _opt(field_of(node, "argument"))
+            op = text(field_of(node, "operator"))[:1]
             return [ir.Assign(target, ir.Arith(op, target, ir.Const(1)))]
-        case "unary_expression" if text(_field(node, "operator")) == "delete":
-            return [ir.Delete(_opt(_field(node, "argument")))]
+        case "unary_expression" if text(field_of(node, "operator")) == "delete":
+            return [ir.Delete(_opt(field_of(node, "argument")))]
         case "sequence_expression":
             return [s for one in node.named_children for s in _effects(one)]
         case _:
@@ -125,7 +122,7 @@ def _effects(node: Tree) -> list[ir.Stmt]:
 
 
 def _declared(node: Tree) -> list[ir.Stmt]:
-    name, value = _field(node, "name"), _field(node, "value")
+    name, value = field_of(node, "name"), field_of(node, "value")
     if node.type != "variable_declarator" or name is None:
         return []
     kind = _type_of(node)
@@ -134,13 +131,13 @@ def _declared(node: Tree) -> list[ir.Stmt]:
 
 
 def _type_of(node: Tree) -> str:
-    return text(_field(node, "type")).lstrip(": ").strip()
+    return text(field_of(node, "type")).lstrip(": ").strip()
 
 
 def _definition(node: Tree) -> list[ir.Stmt]:
     match node.type:
         case "function_declaration" | "generator_function_declaration":
-            return [ir.Define(text(_field(node, "name")), _function(node))]
+            return [ir.Define(text(field_of(node, "name")), _function(node))]
         case "class_declaration" | "abstract_class_declaration" | "class":
             return [_class(node)]
         case "import_statement":
@@ -156,8 +153,8 @@ def _definition(node: Tree) -> list[ir.Stmt]:
 
 
 def _exported(node: Tree) -> list[ir.Stmt]:
-    declaration = _field(node, "declaration")
-    source = _field(node, "source")
+    declaration = field_of(node, "declaration")
+    source = field_of(node, "source")
     if declaration is not None:
         found = _statement(declaration)
         if any(child.type == "default" for child in node.children):
@@ -172,25 +169,25 @@ def _exported(node: Tree) -> list[ir.Stmt]:
         if not listed:
             return [ir.Import(module, "*", "*")]
         return [_imported(module, clause) for clause in listed]
-    value = _field(node, "value")
+    value = field_of(node, "value")
     if value is not None:
         return [ir.Assign(ir.Name("default"), _expr(value))]
     found = []
     for clause in node.named_children:
         for one in clause.named_children if clause.type == "export_clause" else ():
-            name, alias = _field(one, "name"), _field(one, "alias")
+            name, alias = field_of(one, "name"), field_of(one, "alias")
             if alias is not None:
                 found.append(ir.Assign(ir.Name(text(alias)), ir.Name(text(name))))
     return found
 
 
 def _imported(module: str, node: Tree) -> ir.Import:
-    name, alias = text(_field(node, "name")), text(_field(node, "alias"))
+    name, alias = text(field_of(node, "name")), text(field_of(node, "alias"))
     return ir.Import(module, name, alias or name)
 
 
 def _imports(node: Tree) -> list[ir.Stmt]:
-    module = text(_field(node, "source")).strip("'\"`")
+    module = text(field_of(node, "source")).strip("'\"`")
     if any(child.type == "type" for child in node.children):
         return []
     found: list[ir.Stmt] = []
@@ -211,13 +208,13 @@ def _imports(node: Tree) -> list[ir.Stmt]:
 def _class(node: Tree) -> ir.Stmt:
     methods: list[tuple[str, ir.Closure]] = []
     fields: list[tuple[str, ir.Expr]] = []
-    for one in (_field(node, "body") or node).named_children:
-        name = text(_field(one, "name") or _field(one, "property"))
+    for one in (field_of(node, "body") or node).named_children:
+        name = text(field_of(one, "name") or field_of(one, "property"))
         match one.type:
             case "method_definition":
                 methods.append((name, _function(one)))
             case "field_definition" | "public_field_definition":
-                value = _field(one, "value")
+                value = field_of(one, "value")
                 worth = ir.Typed(_type_of(one)) if value is None else _expr(value)
                 fields.append((name, worth))
     bases = [
@@ -226,15 +223,15 @@ def _class(node: Tree) -> ir.Stmt:
         if c.type == "class_heritage"
         for e in c.named_children
     ]
-    return ir.Class(text(_field(node, "name")), tuple(bases), tuple(methods), tuple(fields))
+    return ir.Class(text(field_of(node, "name")), tuple(bases), tuple(methods), tuple(fields))
 
 
 def _function(node: Tree) -> ir.Closure:
-    one = _field(node, "parameter")
+    one = field_of(node, "parameter")
     params = [_parameter(one)] if one is not None else []
-    listed = _field(node, "parameters")
+    listed = field_of(node, "parameters")
     params += [_parameter(p) for p in (listed.named_children if listed is not None else ())]
-    body = _field(node, "body")
+    body = field_of(node, "body")
     if body is None:
         return ir.Closure(tuple(params), ())
     statements = _body(body) if body.type == "statement_block" else (ir.Return(_expr(body)),)
@@ -243,8 +240,8 @@ def _function(node: Tree) -> ir.Closure:
 
 def _parameter(node: Tree) -> ir.Parameter:
     kind = _type_of(node)
-    default = _field(node, "value") or _field(node, "right")
-    inner = _field(node, "pattern") or _field(node, "left") or node
+    default = field_of(node, "value") or field_of(node, "right")
+    inner = field_of(node, "pattern") or field_of(node, "left") or node
     rest = inner.type == "rest_pattern"
     if rest and inner.named_children:
         inner = inner.named_children[0]
@@ -261,13 +258,13 @@ def _pattern(node: Tree) -> ir.Expr:
         case "array_pattern":
             return ir.Items(tuple(_pattern(one) for one in node.named_children))
         case "assignment_pattern" | "object_assignment_pattern":
-            return _pattern(_field(node, "left") or node.named_children[0])
+            return _pattern(field_of(node, "left") or node.named_children[0])
         case "rest_pattern":
             return _pattern(node.named_children[0])
         case "shorthand_property_identifier_pattern":
             return ir.Name(text(node))
         case "lexical_declaration" | "variable_declaration":
-            return _pattern(_field(node.named_children[0], "name") or node.named_children[0])
+            return _pattern(field_of(node.named_children[0], "name") or node.named_children[0])
         case _:
             return _expr(node)
 
@@ -275,7 +272,9 @@ def _pattern(node: Tree) -> ir.Expr:
 def _taken(node: Tree) -> tuple[str | ir.Expr, ir.Expr]:
     match node.type:
         case "pair_pattern":
-            return text(_field(node, "key")).strip("'\""), _pattern(_field(node, "value") or node)
+            return text(field_of(node, "key")).strip("'\""), _pattern(
+                field_of(node, "value") or node
+            )
         case "rest_pattern":
             return "", _pattern(node)
         case _:
@@ -286,7 +285,7 @@ def _taken(node: Tree) -> tuple[str | ir.Expr, ir.Expr]:
 def _expr(node: Tree) -> ir.Expr:
     match node.type:
         case "regex":
-            source = ir.Const(text(_field(node, "pattern")))
+            source = ir.Const(text(field_of(node, "pattern")))
             return ir.Record((("source", source),), "RegExp")
         case "string":
             return ir.Const(_unquoted(node))
@@ -305,13 +304,13 @@ def _expr(node: Tree) -> ir.Expr:
         ):
             return ir.Name(text(node))
         case "member_expression":
-            return ir.Member(_opt(_field(node, "object")), text(_field(node, "property")))
+            return ir.Member(_opt(field_of(node, "object")), text(field_of(node, "property")))
         case "subscript_expression":
-            return ir.Index(_opt(_field(node, "object")), _opt(_field(node, "index")))
+            return ir.Index(_opt(field_of(node, "object")), _opt(field_of(node, "index")))
         case "call_expression":
-            return _call(node, _field(node, "function"), new=False)
+            return _call(node, field_of(node, "function"), new=False)
         case "new_expression":
-            return _call(node, _field(node, "constructor"), new=True)
+            return _call(node, field_of(node, "constructor"), new=True)
         case "object":
             return ir.Record(
                 tuple(_entry(one) for one in node.named_children if one.type != "comment")
@@ -348,22 +347,22 @@ def _piece(node: Tree) -> ir.Expr:
 def _entry(node: Tree) -> tuple[str | ir.Expr, ir.Expr]:
     match node.type:
         case "pair":
-            key = _field(node, "key")
+            key = field_of(node, "key")
             if key is not None and key.type == "computed_property_name":
-                return _expr(key.named_children[0]), _opt(_field(node, "value"))
-            return text(key).strip("'\""), _opt(_field(node, "value"))
+                return _expr(key.named_children[0]), _opt(field_of(node, "value"))
+            return text(key).strip("'\""), _opt(field_of(node, "value"))
         case "shorthand_property_identifier":
             return text(node), ir.Name(text(node))
         case "spread_element":
             return "", _expr(node.named_children[0])
         case "method_definition":
-            return text(_field(node, "name")), _function(node)
+            return text(field_of(node, "name")), _function(node)
         case _:
             return "", ir.Opaque()
 
 
 def _call(node: Tree, callee: Tree | None, *, new: bool) -> ir.Expr:
-    listed = _field(node, "arguments")
+    listed = field_of(node, "arguments")
     if listed is not None and listed.type == "template_string":
         return ir.Opaque((_opt(callee), _expr(listed)))
     args = tuple(_expr(a) for a in (listed.named_children if listed else ()) if a.type != "comment")
@@ -374,9 +373,9 @@ def _call(node: Tree, callee: Tree | None, *, new: bool) -> ir.Expr:
 
 
 def _operation(node: Tree) -> ir.Expr:
-    left, right = _field(node, "left"), _field(node, "right")
+    left, right = field_of(node, "left"), field_of(node, "right")
     if node.type == "binary_expression" and left is not None and right is not None:
-        op = text(_field(node, "operator"))
+        op = text(field_of(node, "operator"))
         a, b = _expr(left), _expr(right)
         match op:
             case "&&" | "||" | "??":
@@ -387,14 +386,14 @@ def _operation(node: Tree) -> ir.Expr:
                 return ir.Compare(op, a, b)
         return ir.Arith(op, a, b)
     if node.type == "unary_expression":
-        inner = _opt(_field(node, "argument"))
-        op = text(_field(node, "operator"))
+        inner = _opt(field_of(node, "argument"))
+        op = text(field_of(node, "operator"))
         if op == "-" and isinstance(inner, ir.Const) and isinstance(inner.value, int):
             return ir.Const(-inner.value)
         return ir.Logic("not", (inner,)) if op == "!" else ir.Opaque((inner,))
     if node.type == "ternary_expression":
-        both = ir.Either((_opt(_field(node, "consequence")), _opt(_field(node, "alternative"))))
-        return ir.Opaque((_opt(_field(node, "condition")), both))
+        both = ir.Either((_opt(field_of(node, "consequence")), _opt(field_of(node, "alternative"))))
+        return ir.Opaque((_opt(field_of(node, "condition")), both))
     if node.type in ("assignment_expression", "augmented_assignment_expression"):
         return ir.Opaque((_opt(right),)) if left is None else _opt(right)
     return ir.Opaque(tuple(map(_expr, node.named_children)))

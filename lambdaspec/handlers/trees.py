@@ -85,3 +85,9 @@ def parse(
         return ir.Unit(path, body(root), f"{path} does not parse" if root.has_error else "")
     except RecursionError:
         return ir.Unit(path, (), f"{path} is nested too deeply")
+
+
+def field_of(node: Tree, name: str) -> Tree | None:
+    """The child in a field of the grammar."""
+    found: Tree | None = node.child_by_field_name(name)
+    return found

@@ -4,22 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.projects import HEAD, checked, loops, write
+from tests.support.projects import HEAD, checked, loops, queue_loop, write
 
-QUEUE = (
-    HEAD
-    + """\
-  Q: {Type: AWS::SQS::Queue}
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: python3.12
-      Handler: app.handler
-      CodeUri: src
-      Environment: {Variables: {URL: !Ref Q, MAX: "5"}}
-      Events: {S: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
-"""
-)
+QUEUE = queue_loop(more=', MAX: "5"')
 BUCKET = (
     HEAD
     + """\

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lambdaspec.importers.sdk_versions import enough, passes_lineage, version
-from tests.support.projects import HEAD, checked, loops, write
+from tests.support.projects import HEAD, checked, loops, queue_loop, write
 
 POM = """\
 <project><properties><aws.version>{}</aws.version></properties><dependencies><dependency>
@@ -112,26 +112,12 @@ def test_versions() -> None:
 
 
 def test_an_old_sdk_makes_a_loop_endless(tmp_path: Path) -> None:
-    template = (
-        HEAD
-        + """\
-  Q: {Type: AWS::SQS::Queue}
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: python3.12
-      Handler: app.handler
-      CodeUri: src
-      Environment: {Variables: {URL: !Ref Q}}
-      Events: {S: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
-"""
-    )
     code = """\
         import boto3, os
         def handler(event, context):
             boto3.client("sqs").send_message(QueueUrl=os.environ["URL"], MessageBody="x")
         """
-    write(tmp_path, {"t.yaml": template, "src/app.py": code})
+    write(tmp_path, {"t.yaml": queue_loop(), "src/app.py": code})
     assert loops(checked(tmp_path / "t.yaml")) == {"Q → F → Q": ("cutoff", "code")}
     write(tmp_path, {"src/requirements.txt": "boto3==1.20.0\n"})
     assert loops(checked(tmp_path / "t.yaml")) == {"Q → F → Q": ("unbounded", "code")}

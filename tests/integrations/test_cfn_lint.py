@@ -6,25 +6,9 @@ import sys
 from pathlib import Path
 
 from lambdaspec import check
-from tests.support.projects import HEAD, write
+from tests.support.projects import queue_loop, write
 
-TEMPLATE = (
-    HEAD
-    + """\
-  Q: {Type: AWS::SQS::Queue}
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: python3.13
-      Handler: index.handler
-      InlineCode: |
-        import boto3, os
-        def handler(event, context):
-            boto3.client("sqs").send_message(QueueUrl=os.environ["URL"], MessageBody="x")
-      Environment: {Variables: {URL: !Ref Q}}
-      Events: {S: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
-"""
-)
+TEMPLATE = queue_loop("python3.13", inline=True)
 
 
 def test_the_same_findings(tmp_path: Path) -> None:

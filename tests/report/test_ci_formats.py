@@ -17,26 +17,13 @@ from lambdaspec.report.ci import github, junit
 from lambdaspec.report.fingerprint import fingerprint
 from lambdaspec.report.markdown import Section, markdown
 from lambdaspec.report.sarif import sarif
-from tests.support.projects import HEAD, write
+from tests.support.projects import queue_loop, write
 
 MODELS = Path(__file__).parents[2] / "models"
 CORPUS = Path(__file__).parents[3] / "shared/corpus"
 TITLE = "Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema"
 
-TEMPLATE = (
-    HEAD
-    + """\
-  Q: {Type: AWS::SQS::Queue}
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: python3.12
-      Handler: app.handler
-      CodeUri: src
-      Environment: {Variables: {URL: !Ref Q}}
-      Events: {S: {Type: SQS, Properties: {Queue: !GetAtt Q.Arn}}}
-"""
-)
+TEMPLATE = queue_loop()
 CODE = """\
 import boto3, os
 def handler(event, context):

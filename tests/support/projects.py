@@ -12,6 +12,36 @@ from lambdaspec.loading import load
 HEAD = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
 
 
+def queue_loop(runtime: str = "python3.12", *, inline: bool = False, more: str = "") -> str:
+    """A template with a queue `Q` and a function `F` that it triggers, which has the queue's URL.
+
+    Args:
+        runtime: the function's.
+        inline: whether the code stands in the template, and sends to the queue; else it is in `src`.
+        more: further environment variables, each with a comma before it.
+
+    """
+    code = "      Handler: app.handler\n      CodeUri: src\n"
+    if inline:
+        code = """\
+      Handler: index.handler
+      InlineCode: |
+        import boto3, os
+        def handler(event, context):
+            boto3.client("sqs").send_message(QueueUrl=os.environ["URL"], MessageBody="x")
+"""
+    return f"""\
+{HEAD}  Q: {{Type: AWS::SQS::Queue}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: {runtime}
+{code}\
+      Environment: {{Variables: {{URL: !Ref Q{more}}}}}
+      Events: {{S: {{Type: SQS, Properties: {{Queue: !GetAtt Q.Arn}}}}}}
+"""
+
+
 def write(folder: Path, files: dict[str, str]) -> Path:
     """Write files below a folder."""
     for name, text in files.items():
