@@ -108,6 +108,7 @@ def parameters_from(files: Sequence[Path]) -> dict[str, str]:
     "--robust", is_flag=True, help="Also try cutoffs 14 to 20 and every undocumented reading."
 )
 @click.option("--jobs", type=click.IntRange(1), help="Processes for many inputs.  [all cores]")
+@click.option("--verbose", is_flag=True, help="Name the files that were passed over.")
 def check(
     paths: tuple[str, ...],
     kind: str,
@@ -121,6 +122,7 @@ def check(
     certificate: Path | None,
     draw: Path | None,
     jobs: int | None,
+    verbose: bool,
     **settings: Any,
 ) -> int:
     """Decide whether one event can run for ever.
@@ -155,6 +157,10 @@ def check(
         fail_on,
         directories=any(Path(p).is_dir() for p in paths),
     )
+    if verbose:
+        for one in done:
+            if one.passed_over:
+                click.echo(f"passed over, no architecture: {one.path}", err=True)
     faults = [one for one in done if one.fault]
     for one in faults:
         click.echo(f"fault of lambdaspec on {one.path}, please report it: {one.fault}", err=True)
