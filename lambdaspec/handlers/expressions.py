@@ -103,6 +103,9 @@ class Expressions(Calls):
             case Inst():
                 if name in owner.fields:
                     return owner.fields[name]
+                getter = self.method(owner, ir.GETTER + name)
+                if getter is not None:
+                    return self.call(getter, [], ())
                 return self.method(owner, name) or Bound(owner, name)
             case Klass():
                 for known, closure in owner.definition.methods:

@@ -203,9 +203,13 @@ class Define:
     decorators: tuple[Expr, ...] = ()
 
 
+GETTER = "get "
+"""Before the name of a method that is read like a field."""
+
+
 @frozen
 class Class:
-    """A class: methods and fields, all by name."""
+    """A class: methods and fields, all by name; of those read like fields with `GETTER` before it."""
 
     name: str
     bases: tuple[Expr, ...]

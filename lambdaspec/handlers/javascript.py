@@ -212,7 +212,8 @@ def _class(node: Tree) -> ir.Stmt:
         name = text(field_of(one, "name") or field_of(one, "property"))
         match one.type:
             case "method_definition":
-                methods.append((name, _function(one)))
+                getter = any(child.type == "get" for child in one.children)
+                methods.append(((ir.GETTER if getter else "") + name, _function(one)))
             case "field_definition" | "public_field_definition":
                 value = field_of(one, "value")
                 worth = ir.Typed(_type_of(one)) if value is None else _expr(value)

@@ -123,6 +123,8 @@ class _Package:
         self.files: list[str] = []
         self.units: dict[str, ir.Unit | None] = {}
         self.reader = Reader(self.load)
+        self.declared: set[str] = set()
+        """The packages or namespaces that the code itself declares."""
 
     def reading(self) -> Reading:
         reader = self.reader
@@ -138,12 +140,7 @@ class _Package:
         return Reading(tuple(reader.written), tuple(dict.fromkeys(doubts)), tuple(self.files))
 
     def _local(self, module: str) -> bool:
-        return self.language in ("java", "csharp", "go") and module in self.packages
-
-    @property
-    def packages(self) -> frozenset[str]:
-        """The packages or namespaces that the code itself declares."""
-        return frozenset(getattr(self, "_declared", ()))
+        return self.language in ("java", "csharp", "go") and module in self.declared
 
     def _entered(self) -> str:
         """Read from the entry on; what is wrong if it cannot be found."""
@@ -311,7 +308,7 @@ class _Package:
             unit = self._unit(path)
             units += [] if unit is None else [unit]
         known = {s.name for unit in units for s in unit.body if isinstance(s, ir.Class)}
-        self._declared = {s.name for unit in units for s in unit.body if isinstance(s, ir.Define)}
+        self.declared = {s.name for unit in units for s in unit.body if isinstance(s, ir.Define)}
         scope = Scope()
         for unit in units:
             body = tuple(s for s in unit.body if self._outside(s, known))
@@ -329,7 +326,7 @@ class _Package:
     def _outside(self, one: ir.Stmt, known: set[str]) -> bool:
         """Whether a statement is a class, or an import of something that is not of the package."""
         if isinstance(one, ir.Import):
-            ours = any(one.module.startswith(name) for name in self.packages)
+            ours = any(one.module.startswith(name) for name in self.declared)
             return one.alias not in known and not ours
         return isinstance(one, ir.Class)
 
@@ -362,7 +359,7 @@ class _Package:
                 self.reader.doubts[unit.problem] = None
             inner = str(File(path).parent) != chosen
             body += [s for s in unit.body if not inner or isinstance(s, ir.Define | ir.Class)]
-        self._declared = {
+        self.declared = {
             s.module for s in body if isinstance(s, ir.Import) and self._inside(s.module, folders)
         }
         path = files[0] if len(files) == 1 else f"{chosen}/main.go".removeprefix("./")

@@ -104,7 +104,7 @@ def _definition(node: ast.stmt) -> list[ir.Stmt]:
             return [ir.Define(node.name, _function(node.args, _body(node.body)), decorators)]
         case ast.ClassDef(name=name, bases=bases, body=body):
             methods = tuple(
-                (one.name, _function(one.args, _body(one.body)))
+                (_method_name(one), _function(one.args, _body(one.body)))
                 for one in body
                 if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
             )
@@ -129,6 +129,13 @@ def _definition(node: ast.stmt) -> list[ir.Stmt]:
             return [ir.Import(where, one.name, one.asname or one.name) for one in names]
         case _:
             return []
+
+
+def _method_name(one: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """A method's name; properties are read like fields."""
+    decorators = [ast.unparse(each).rsplit(".", 1)[-1] for each in one.decorator_list]
+    read = any(name in ("property", "cached_property") for name in decorators)
+    return (ir.GETTER if read else "") + one.name
 
 
 def _function(args: ast.arguments, body: tuple[ir.Stmt, ...]) -> ir.Closure:

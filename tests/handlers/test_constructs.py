@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.projects import HEAD, checked, loops, write
 
-WEAK = {"property", "pydantic settings", "map op"}
+WEAK = {"pydantic settings", "map op"}
 """Where the call is found but not what it writes to: permission and variable say it."""
 
 TEMPLATE = (
@@ -424,6 +424,20 @@ PYTHON: dict[str, dict[str, str]] = {
 }
 
 JAVASCRIPT: dict[str, dict[str, str]] = {
+    "js getter": {
+        "src/app.js": """
+            const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
+            class Settings {
+              get url() { return process.env.Q; }
+            }
+            const settings = new Settings();
+            exports.handler = async () => {
+              await new SQSClient({}).send(
+                new SendMessageCommand({ QueueUrl: settings.url, MessageBody: 'x' }),
+              );
+            };
+            """,
+    },
     "js exports obj": {
         "src/app.js": """
             const { SQSClient, SendMessageCommand } = require('@aws-sdk/client-sqs');
