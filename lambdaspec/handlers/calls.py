@@ -15,6 +15,7 @@ from lambdaspec.handlers.values import (
     UNKNOWN,
     Bound,
     Client,
+    Ext,
     Fn,
     Handle,
     Inst,
@@ -92,6 +93,8 @@ class Calls:
     known: tuple[Condition, ...] = ()
     memory: Memory = field(factory=Memory)
     handed_over: bool = False
+    owners: dict[str, list[Klass]] = field(factory=dict)
+    """The classes of the package that have a method of that name."""
     path: str = ""
     steps: int = 0
 
@@ -262,7 +265,10 @@ def _line(klass: Klass) -> list[Klass]:
     """A class and those it inherits from, as far as they are of the package."""
     found = [klass]
     for one in found:
-        found += [base for base in one.bases if isinstance(base, Klass) and base not in found]
+        bases = [  # a class may stand before the one it inherits from
+            one.scope.find(base.path) if isinstance(base, Ext) else base for base in one.bases
+        ]
+        found += [base for base in bases if isinstance(base, Klass) and base not in found]
         if len(found) > 20:
             break
     return found

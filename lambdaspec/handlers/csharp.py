@@ -39,8 +39,8 @@ def _classes(node: Tree) -> list[ir.Stmt]:
     methods: list[tuple[str, ir.Closure]] = []
     fields: list[tuple[str, ir.Expr]] = []
     inner: list[ir.Stmt] = []
-    listed = field_of(node, "parameters")  # a primary constructor
-    for one in listed.named_children if listed is not None else ():
+    primary = [c for c in node.named_children if c.type == "parameter_list"]
+    for one in (p for listed in primary for p in listed.named_children if p.type == "parameter"):
         fields.append((text(field_of(one, "name")), ir.Typed(text(field_of(one, "type")))))
     for one in (field_of(node, "body") or node).named_children:
         match one.type:
@@ -72,8 +72,20 @@ def _variables(node: Tree) -> list[tuple[str, ir.Expr]]:
         if one.type == "variable_declarator":
             name = field_of(one, "name")
             values = [c for c in one.named_children if c != name]
-            found.append((text(name), _expr(values[-1]) if values else ir.Typed(kind)))
+            found.append((text(name), _worth(values[-1], kind) if values else ir.Typed(kind)))
     return found
+
+
+def _worth(node: Tree, kind: str) -> ir.Expr:
+    """What a variable is given; `new()` makes what it is declared as."""
+    made = _expr(node)
+    if node.type != "implicit_object_creation_expression":
+        return made
+    listed = [c for c in node.named_children if c.type == "argument_list"]
+    args = tuple(_argument(a) for one in listed for a in one.named_children)
+    fields = made.fields if isinstance(made, ir.Record) else ()
+    named = tuple((name, value) for name, value in fields if isinstance(name, str))
+    return ir.Call(ir.Name(kind), args, node.start_point[0] + 1, named, new=True)
 
 
 def _function(node: Tree) -> ir.Closure:

@@ -29,6 +29,9 @@ from lambdaspec.handlers.values import (
     literal,
 )
 
+MOST_OWNERS = 6
+"""Classes that have a method of one name, for a call on something of which nothing is known."""
+
 
 @define
 class Expressions(Calls):
@@ -161,6 +164,8 @@ class Expressions(Calls):
         member = Bound(owner, name) if of_event else self._member(owner, name)
         if not isinstance(member, Bound):
             return self.call(member, args, named, line)
+        if member.of is UNKNOWN and name in self.owners:
+            return self._of_anything(name, args, named, line)
         answer = method(owner, name, args, named)
         self.note(answer, line)
         if answer.value is UNKNOWN or answer.calls_back:
@@ -176,6 +181,23 @@ class Expressions(Calls):
                         if name in ("map", "then", "flatMap"):
                             return Seq([made]) if name != "then" else made
         return answer.value
+
+    def _of_anything(
+        self, name: str, args: list[Value], named: list[tuple[str, Value]], line: int
+    ) -> Value:
+        """A method of something of which nothing is known: it may be any that the package has."""
+        known = self.owners[name]
+        if len(known) > MOST_OWNERS:
+            self.doubts[f"{self.path}:{line}: whose `{name}` is called is not known"] = None
+            return UNKNOWN
+        found = []
+        for klass in known:
+            if sum(closure in self.stack for _, closure in klass.definition.methods):
+                continue  # it is being read already
+            owner = self.call(klass, [], ())
+            made = self.method(owner, name) if isinstance(owner, Inst) else None
+            found += [] if made is None else [self.call(made, args, named, line)]
+        return any_of(found)
 
     def _required(self, module: str) -> Value:
         found = self.load(self.path, module)

@@ -209,7 +209,8 @@ class Reader(Expressions):
         around = scope.outer
         while around is not None:
             if name in around.names:
-                around.names[name] = any_of((around.names[name], value))
+                old = around.names[name]
+                around.names[name] = value if old is UNKNOWN else any_of((old, value))
                 return
             around = around.outer
 
@@ -255,7 +256,10 @@ class Reader(Expressions):
                     value = self._decorated(value, self.value(one))
                 scope.names[name] = value
             case ir.Class(name=name, bases=bases):
-                scope.names[name] = Klass(statement, scope, tuple(map(self.value, bases)))
+                made = Klass(statement, scope, tuple(map(self.value, bases)))
+                scope.names[name] = made
+                for method, _ in statement.methods:
+                    self.owners.setdefault(method, []).append(made)
             case ir.Import():
                 self._import(statement, scope)
             case _:

@@ -92,6 +92,19 @@ def _function(node: Tree) -> ir.Closure:
     return ir.Closure(tuple(params), (ir.Return(_expr(body)),))
 
 
+def _constructor(node: Tree) -> ir.Expr:
+    """A constructor that is called by another one (`this(...)`), by the name of its class."""
+    owner: Tree | None = node
+    while owner is not None and owner.type != "class_declaration":
+        owner = owner.parent
+    given = field_of(node, "arguments")
+    args = tuple(_expr(c) for c in (given.named_children if given is not None else ()))
+    if owner is None or text(field_of(node, "constructor")) != "this":
+        return ir.Opaque(args)
+    callee = ir.Member(ir.Name("this"), text(field_of(owner, "name")))
+    return ir.Call(callee, args, node.start_point[0] + 1)
+
+
 def _body(node: Tree | None) -> tuple[ir.Stmt, ...]:
     if node is None:
         return ()
@@ -104,6 +117,8 @@ def _statement(node: Tree) -> list[ir.Stmt]:
     match node.type:
         case "expression_statement":
             return _effect(node.named_children[0])
+        case "explicit_constructor_invocation":
+            return [ir.Do(_constructor(node))]
         case "local_variable_declaration":
             return [ir.Assign(ir.Name(name), value) for name, value in _fields(node)]
         case "return_statement" | "yield_statement":

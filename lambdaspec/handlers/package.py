@@ -362,6 +362,11 @@ class _Package:
         self.declared = {
             s.module for s in body if isinstance(s, ir.Import) and self._inside(s.module, folders)
         }
+        body += [  # what runs before `main`
+            ir.Do(ir.Call(s.function, (), 0))
+            for s in body
+            if isinstance(s, ir.Define) and s.name == "init"
+        ]
         path = files[0] if len(files) == 1 else f"{chosen}/main.go".removeprefix("./")
         scope = self.reader.module(path, ir.Unit(path, tuple(_merged(body))))
         main = scope.names.get("main")

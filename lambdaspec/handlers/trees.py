@@ -39,6 +39,10 @@ class Tree(Protocol):
         """Whether something in it did not parse."""
 
     @property
+    def parent(self) -> Tree | None:
+        """The node around it."""
+
+    @property
     def start_point(self) -> Any:
         """Line and column, from 0."""
 
