@@ -145,7 +145,11 @@ def frank(architecture: Architecture) -> Architecture:
         name: evolve(one, emits=_distinct([spoken(each) for each in one.emits]))
         for name, one in architecture.functions.items()
     }
-    return evolve(architecture, functions=functions)
+    channels = {
+        name: evolve(one, emits=tuple(map(spoken, one.emits))) if isinstance(one, External) else one
+        for name, one in architecture.channels.items()
+    }
+    return evolve(architecture, functions=functions, channels=channels)
 
 
 def _distinct(emissions: list[Emission]) -> tuple[Emission, ...]:

@@ -17,6 +17,7 @@ from lambdaspec.handlers.answers import (
     variable,
 )
 from lambdaspec.handlers.methods import method
+from lambdaspec.handlers.pieces import of_path
 from lambdaspec.handlers.sdk import (
     service_named,
     service_of_type,
@@ -107,6 +108,9 @@ def _function(path: str, args: Sequence[Value], named: Named, *, new: bool) -> A
         return Answer(doubts=(f"`{path}` starts another program",))
     if path in ("os.path.join", "path.join", "posixpath.join"):
         return Answer(_path_of(args))
+    piece = of_path(path, args)
+    if piece is not None:
+        return Answer(piece)
     built = _built(path, last, args, named, new=new)
     if built is not None:
         return built

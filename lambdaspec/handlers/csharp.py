@@ -257,8 +257,8 @@ def _operation(node: Tree) -> ir.Expr:
             if op in ("==", "!=", "<", "<=", ">", ">="):
                 return ir.Compare(op, left, right)
             return ir.Arith(op, left, right)
-        case "prefix_unary_expression" if text(node).startswith("!"):
-            return ir.Logic("not", (_expr(node.named_children[0]),))
+        case "prefix_unary_expression" if text(node)[0] in "!-":
+            return ir.unary(text(node)[0], _expr(node.named_children[0]))
         case "conditional_expression":
             both = ir.Either(
                 (_opt(field_of(node, "consequence")), _opt(field_of(node, "alternative")))

@@ -17,6 +17,7 @@ from lambdaspec.handlers.values import (
     Klass,
     Num,
     Path,
+    Pieces,
     Rec,
     Scope,
     Seq,
@@ -50,7 +51,10 @@ class Expressions(Calls):
             case ir.Member(of=of, name=name):
                 return self.memory.current(self._read(self.value(of), name))
             case ir.Index(of=of, key=key):
-                return self.memory.current(self._read(self.value(of), self._key(key)))
+                owner = self.value(of)
+                if isinstance(owner, Pieces):
+                    return owner.at(self.value(key))
+                return self.memory.current(self._read(owner, self._key(key)))
             case ir.Call():
                 return self._call(node)
             case ir.Record():

@@ -216,8 +216,8 @@ def _expr(node: Tree) -> ir.Expr:
             return _call(node)
         case "composite_literal":
             return _literal(node)
-        case "unary_expression" if text(node).startswith("!"):
-            return ir.Logic("not", (_opt(field_of(node, "operand")),))
+        case "unary_expression" if text(node)[0] in "!-":
+            return ir.unary(text(node)[0], _opt(field_of(node, "operand")))
         case (
             "unary_expression"
             | "parenthesized_expression"

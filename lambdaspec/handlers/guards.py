@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from attrs import frozen
 
 from lambdaspec.handlers import ir
-from lambdaspec.handlers.values import Env, Num, Path, Rec, Str, Sum, Value, alternatives, literal
+from lambdaspec.handlers.values import (
+    UNKNOWN,
+    Env,
+    Ext,
+    Num,
+    Path,
+    Piece,
+    Rec,
+    Seq,
+    Str,
+    Sum,
+    Value,
+    alternatives,
+    literal,
+)
 
 _TESTS = {
     "startswith": "prefix",
@@ -24,6 +39,11 @@ _TESTS = {
     "equals": "equals",
     "Equals": "equals",
 }
+_SEARCHES = ("indexOf", "find", "rfind", "IndexOf", "lastIndexOf", "LastIndexOf", "Index")
+_MATCHES = ("test", "match", "search", "fullmatch")
+_PLAIN = re.compile(
+    r"(?P<begin>\^?)(?P<text>(?:[\w/ ~@#%&=:;,!<>'\"-]|\\[^\w\s])+)(?P<end>\$?)", re.ASCII
+)
 _PRESENT = ("hasOwnProperty", "containsKey", "ContainsKey", "has", "TryGetProperty")
 _RECORDS = ("json", "detail", "messageAttributes", "MessageAttributes", "attributes")
 """Parts of an event that are records: `in` asks them for a key, and a text for a part."""
@@ -41,8 +61,8 @@ class Condition:
         test: what is tested: `prefix`, `suffix`, `contains`, `equals`, `present` (the part is
             there), `true` (it is there and not empty, 0 or false), or `<`, `<=`, `>`, `>=`, `==`,
             `!=`.
-        worth: the text, number or truth value that it is compared with, or the environment
-            variable that holds the number.
+        worth: the text, number or truth value that it is compared with, several texts where any
+            of them will do, or the environment variable that holds the number.
         holds: whether the test holds where the write is made.
         offset: what was added to the part before it was compared with a variable.
 
@@ -50,7 +70,7 @@ class Condition:
 
     path: Path
     test: str
-    worth: str | int | Env
+    worth: str | int | Env | tuple[str, ...]
     holds: bool
     offset: int = 0
 
@@ -66,15 +86,24 @@ def conditions(
             return tuple(c for one in items for c in conditions(one, value, positive=True))
         case ir.Logic(op="or", items=items) if not positive:
             return tuple(c for one in items for c in conditions(one, value, positive=False))
+        case ir.Compare(op=op, left=ir.Call() as call, right=right) if searched(call):
+            return _searched(op, call, value, value(right), positive=positive)
+        case ir.Compare(op=op, left=left, right=ir.Call() as call) if searched(call):
+            op = _MIRRORED.get(op, op)
+            return _searched(op, call, value, value(left), positive=positive)
         case ir.Compare(op=op, left=left, right=right):
             return _compared(op, value(left), value(right), positive=positive)
         case ir.Call(callee=ir.Member(of=of, name=name), args=[key]) if name in _PRESENT:
             return _keyed(value(of), value(key), positive=positive)
         case ir.Call(callee=ir.Member(of=of, name=name), args=args) if name in _TESTS and args:
             owner, worth = value(of), value(args[0])
-            if name.startswith("Has") and len(args) > 1:  # Go: strings.HasSuffix(text, suffix)
+            if isinstance(owner, Ext) and len(args) > 1:  # Go: strings.HasSuffix(text, suffix)
                 owner, worth = worth, value(args[1])
+            if isinstance(owner, Seq):  # whether the text is one of a list
+                return _among(worth, owner, positive=positive)
             return _tested(_TESTS[name], owner, worth, positive=positive)
+        case ir.Call(callee=ir.Member(of=of, name=name), args=args) if name in _MATCHES and args:
+            return _matched(name, value(of), [value(one) for one in args], positive=positive)
         case ir.Member() | ir.Index() | ir.Name() | ir.Call():
             path = _path(value(test))
             return () if path is None else (Condition(path, "true", 1, positive),)
@@ -92,10 +121,108 @@ def _keyed(owner: Value, key: Value, *, positive: bool) -> tuple[Condition, ...]
 
 
 def _tested(test: str, owner: Value, worth: Value, *, positive: bool) -> tuple[Condition, ...]:
-    path, text = _path(owner), literal(worth)
-    if path is None or text is None:
+    path = _path(owner)
+    texts = [literal(one) for one in (worth.items if isinstance(worth, Seq) else [worth])]
+    known = tuple(one for one in texts if one is not None)
+    if path is None or not known or len(known) < len(texts):
         return ()
-    return (Condition(path, test, text, positive),)
+    if test == "contains" and any(special in one for one in known for special in "*\\"):
+        return ()
+    if positive and len(known) > 1:
+        return (Condition(path, test, known, holds=True),)
+    return tuple(Condition(path, test, one, positive) for one in known)
+
+
+def _among(owner: Value, several: Seq, *, positive: bool) -> tuple[Condition, ...]:
+    """Whether a part of the event is one of several texts."""
+    if not several.items:
+        return ()
+    if isinstance(owner, Piece):
+        return _of_piece(owner, several, positive=positive)
+    return _tested("equals", owner, several, positive=positive)
+
+
+def _of_piece(piece: Piece, worth: Value, *, positive: bool) -> tuple[Condition, ...]:
+    """What a text is like whose first or last piece, or extension, is this text, or is not."""
+    texts = [literal(one) for one in (worth.items if isinstance(worth, Seq) else [worth])]
+    known = [one for one in texts if one is not None]
+    if len(known) < len(texts):
+        return ()
+    possible = [one for one in known if one and _possible(piece, one)]
+    if len(possible) < len(known):
+        return ()
+    last = piece.last or not piece.by
+    if not positive:
+        known = [piece.by + one if last else one + piece.by for one in known]
+    worth = Seq([Str((one,)) for one in known])
+    return _tested("suffix" if last else "prefix", piece.of, worth, positive=positive)
+
+
+def _possible(piece: Piece, text: str) -> bool:
+    """Whether a piece can be this text at all."""
+    if piece.by:
+        return piece.by not in text
+    return text.startswith(".") and text.count(".") == 1 and "/" not in text
+
+
+def searched(call: ir.Call) -> bool:
+    """Whether a call says where one text begins in another."""
+    return isinstance(call.callee, ir.Member) and call.callee.name in _SEARCHES and bool(call.args)
+
+
+def _searched(
+    op: str,
+    call: ir.Call,
+    value: Callable[[ir.Expr], Value],
+    place: Value,
+    *,
+    positive: bool,
+) -> tuple[Condition, ...]:
+    """`text.indexOf(part) > -1` and the like: whether a part is there, or at the beginning."""
+    if not isinstance(call.callee, ir.Member) or not isinstance(place, Num):
+        return ()
+    owner, worth = value(call.callee.of), value(call.args[0])
+    if isinstance(owner, Ext) and len(call.args) > 1:  # Go: strings.Index(text, part)
+        owner, worth = worth, value(call.args[1])
+    op = op if positive else _OPPOSITE.get(op, op)
+    there = {(">", -1), (">=", 0), ("!=", -1), (">", 0), (">=", 1)}
+    missing = {("==", -1), ("<", 0), ("<=", -1)}
+    where = (op, place.value)
+    if place.value == 0 and op in ("==", "!="):
+        last = call.callee.name.lower().startswith(("last", "rfind"))
+        return () if last else _tested("prefix", owner, worth, positive=op == "==")
+    if where in there or where in missing:
+        return _tested("contains", owner, worth, positive=where in there)
+    return ()
+
+
+def _matched(
+    name: str, owner: Value, args: list[Value], *, positive: bool
+) -> tuple[Condition, ...]:
+    """A regular expression that is plain text, perhaps with `^` before it or `$` behind it."""
+    pattern, text = (owner, args[0]) if name == "test" else (args[0], owner)
+    if isinstance(owner, Ext):  # re.search(pattern, text)
+        if owner.path != "re" or len(args) != 2:
+            return ()
+        pattern, text = args
+    elif name not in ("test", "match"):
+        return ()
+    if isinstance(pattern, Rec) and pattern.kind == "RegExp":
+        if set(literal(pattern.fields.get("flags", UNKNOWN)) or "") - set("gu"):
+            return ()
+        pattern = pattern.fields.get("source", UNKNOWN)
+    source = literal(pattern)
+    found = None if source is None else _PLAIN.fullmatch(source)
+    if found is None:
+        return ()
+    begins = (
+        bool(found["begin"]) or name == "fullmatch" or isinstance(owner, Ext) & (name == "match")
+    )
+    ends = bool(found["end"]) or name == "fullmatch"
+    test = {(True, False): "prefix", (False, True): "suffix", (True, True): "equals"}
+    kind = test.get((begins, ends), "contains")
+    plain = re.sub(r"\\(.)", r"\1", found["text"])
+    return _tested(kind, text, Str((plain,)), positive=positive)
 
 
 def _path(value: Value) -> Path | None:
@@ -132,7 +259,13 @@ def _compared(op: str, left: Value, right: Value, *, positive: bool) -> tuple[Co
         )
         if record:
             return _keyed(right, left, positive=positive)
+        if isinstance(right, Seq):
+            return _among(left, right, positive=positive)
         return _tested("contains", right, left, positive=positive)
+    if op in ("==", "!="):
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, Piece):
+                return _of_piece(one, other, positive=positive == (op == "=="))
     if op not in _OPPOSITE:
         return ()
     counted, worth = _counted(left), right

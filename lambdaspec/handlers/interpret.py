@@ -28,6 +28,7 @@ from lambdaspec.handlers.values import (
     Klass,
     Num,
     Path,
+    Pieces,
     Rec,
     Scope,
     Seq,
@@ -365,6 +366,8 @@ def begins(counted: Sum, first: Num, path: Path) -> bool:
 
 
 def _nth(value: Value, place: int) -> Value:
+    if isinstance(value, Pieces):
+        return value.at(Num(place))
     if isinstance(value, Seq) and place < len(value.items):
         return value.items[place]
     return reading(value, "[]")

@@ -260,3 +260,10 @@ class Unit:
     path: str
     body: tuple[Stmt, ...]
     problem: str = ""
+
+
+def unary(operator: str, operand: Expr) -> Expr:
+    """An expression with an operator before it: a negation, a negative number, or anything."""
+    if operator == "-" and isinstance(operand, Const) and isinstance(operand.value, int):
+        return Const(-operand.value)
+    return Logic("not", (operand,)) if operator == "!" else Opaque((operand,))

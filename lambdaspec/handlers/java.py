@@ -226,12 +226,7 @@ def _expr(node: Tree) -> ir.Expr:
         case "binary_expression":
             return _binary(node)
         case "unary_expression":
-            inner = _opt(field_of(node, "operand"))
-            return (
-                ir.Logic("not", (inner,))
-                if text(field_of(node, "operator")) == "!"
-                else ir.Opaque((inner,))
-            )
+            return ir.unary(text(field_of(node, "operator")), _opt(field_of(node, "operand")))
         case "ternary_expression":
             both = ir.Either(
                 (_opt(field_of(node, "consequence")), _opt(field_of(node, "alternative")))

@@ -287,7 +287,8 @@ def _expr(node: Tree) -> ir.Expr:
     match node.type:
         case "regex":
             source = ir.Const(text(field_of(node, "pattern")))
-            return ir.Record((("source", source),), "RegExp")
+            flags = ir.Const(text(field_of(node, "flags")))
+            return ir.Record((("source", source), ("flags", flags)), "RegExp")
         case "string":
             return ir.Const(_unquoted(node))
         case "number":
@@ -387,11 +388,7 @@ def _operation(node: Tree) -> ir.Expr:
                 return ir.Compare(op, a, b)
         return ir.Arith(op, a, b)
     if node.type == "unary_expression":
-        inner = _opt(field_of(node, "argument"))
-        op = text(field_of(node, "operator"))
-        if op == "-" and isinstance(inner, ir.Const) and isinstance(inner.value, int):
-            return ir.Const(-inner.value)
-        return ir.Logic("not", (inner,)) if op == "!" else ir.Opaque((inner,))
+        return ir.unary(text(field_of(node, "operator")), _opt(field_of(node, "argument")))
     if node.type == "ternary_expression":
         both = ir.Either((_opt(field_of(node, "consequence")), _opt(field_of(node, "alternative"))))
         return ir.Opaque((_opt(field_of(node, "condition")), both))

@@ -15,6 +15,7 @@ from lambdaspec.handlers.answers import (
     parameters_of,
     variable,
 )
+from lambdaspec.handlers.pieces import split, taken
 from lambdaspec.handlers.sdk import (
     operation,
     plain,
@@ -181,6 +182,9 @@ def _on_path(owner: Path, steps: tuple[str, ...], name: str, args: Sequence[Valu
     if name in ("get", "getOrDefault", "GetValueOrDefault") and args:
         got = Path((*steps, key if key is not None else "?"))
         return Answer(any_of((got, *args[1:2])))
+    piece = split(owner, name, args) or taken(owner, name, args)
+    if piece is not None:
+        return Answer(piece)
     if name in ("replace", "Replace", "replaceAll", "replaceFirst") and len(args) > 1:
         new = literal(args[1])
         if new == " " and _text_of(args[0]) in ("+", "\\+"):

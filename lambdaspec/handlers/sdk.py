@@ -20,6 +20,10 @@ class Operation:
         target: the parameters that may name the target, the first one that is given counts.
         inside: where the target stands in each item of this parameter.
         event: of S3, the event type that it causes.
+        job: what does the writing later, if the call only asks for it: no lineage comes back.
+        named: the parameter that such a job makes the key from where no key is given.
+        formats: the parameter that decides how such a key ends, and the endings; if it is not
+            given, or not one of these, the ending under the empty name.
         body: the parameters that carry the payload.
         positional: the parameters' order, for SDKs that take them so.
 
@@ -30,6 +34,9 @@ class Operation:
     inside: str = ""
     event: str = ""
     key: str = "key"
+    job: str = ""
+    named: str = ""
+    formats: tuple[str, dict[str, str]] = ("", {})
     body: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
 
@@ -87,8 +94,24 @@ OPERATIONS: dict[str, Operation] = {
     "startexecution": Operation("states", ("statemachinearn",), body=("input",)),
     "startsyncexecution": Operation("states", ("statemachinearn",), body=("input",)),
     "createschedule": Operation("scheduler", ("arn",), inside="target"),
+    # a transcript is named by its job; subtitles, if asked for, stand beside it
     "starttranscriptionjob": Operation(
-        "s3", ("outputbucketname",), event="ObjectCreated:*", key="outputkey"
+        "s3",
+        ("outputbucketname",),
+        event="ObjectCreated:*",
+        key="outputkey",
+        job="Transcribe job",
+        named="transcriptionjobname",
+        formats=("subtitles", {"": ".json"}),
+    ),
+    "startspeechsynthesistask": Operation(
+        "s3",
+        ("outputs3bucketname",),
+        event="ObjectCreated:*",
+        key="",
+        job="Polly task",
+        named="outputs3keyprefix",
+        formats=("outputformat", {"mp3": ".mp3", "ogg_vorbis": ".ogg", "pcm": ".pcm"}),
     ),
 }
 """What an operation with an unmistakable name writes to."""

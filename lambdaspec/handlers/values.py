@@ -36,6 +36,34 @@ class Path:
 
 
 @frozen
+class Piece(Path):
+    """The first or last piece of a text of the event between separators (`by`), or, without one,
+    its extension with the dot.
+    """
+
+    of: Path = Path()
+    by: str = ""
+    last: bool = False
+
+
+@frozen
+class Pieces(Path):
+    """What a text of the event falls into; `known` says which piece is which."""
+
+    known: tuple[tuple[int, Piece], ...] = ()
+
+    def at(self, place: Value) -> Value:
+        """The piece at a place, where it can be told which one that is."""
+        index = place.value if isinstance(place, Num) else None
+        if place == Sum(Path((*self.steps, "length")), -1):
+            index = -1
+        for known, piece in self.known:
+            if known == index:
+                return piece
+        return Path((*self.steps, "[]"))
+
+
+@frozen
 class Hole:
     """Any text."""
 

@@ -173,6 +173,36 @@ TESTS: dict[str, tuple[str, str]] = {
     "skips by suffix": ("if (key.endsWith('.gz')) { console.log(key); return; }", "guarded"),
     "skips by a part": ("if (key.includes('out/')) return;", "guarded"),
     "skips something else": ("if (key.startsWith('tmp/')) return;", "cutoff"),
+    "asks where it is": ("if (key.indexOf('out/') > -1) return;", "guarded"),
+    "asks whether it is nowhere": ("if (key.indexOf('in/') === -1) return;", "cutoff"),
+    "asks whether it is at the beginning": ("if (0 === key.indexOf('out/')) return;", "guarded"),
+    "asks whether it is further in": ("if (key.indexOf('out/') > 0) return;", "cutoff"),
+    "asks for the last place": ("if (key.lastIndexOf('.gz') !== -1) return;", "guarded"),
+    "asks whether the last is the first": ("if (key.lastIndexOf('out/') === 0) return;", "cutoff"),
+    "an expression": ("if (/^out\\//.test(key)) return;", "guarded"),
+    "an expression for the end": ("if (key.match(/\\.gz$/)) return;", "guarded"),
+    "an expression without case": ("if (/^OUT\\//i.test(key)) return;", "cutoff"),
+    "an expression of more than text": ("if (/^o.t\\//.test(key)) return;", "cutoff"),
+    "an expression that is not there": ("if (!/in\\//.test(key)) return;", "cutoff"),
+    "the first folder": ("if (key.split('/')[0] === 'out') return;", "guarded"),
+    "the second folder": ("if (key.split('/')[1] === 'out') return;", "cutoff"),
+    "not the first folder": ("if (key.split('/')[0] !== 'in') return;", "guarded"),
+    "a folder that cannot be": ("if (key.split('/')[0] === 'out/') return;", "cutoff"),
+    "what comes last": ("if (key.split('.').pop() === 'gz') return;", "guarded"),
+    "what comes last, counted": (
+        "const parts = key.split('.'); if (parts[parts.length - 1] === 'gz') return;",
+        "guarded",
+    ),
+    "what comes last of two": ("if (key.split('.', 2).pop() === 'gz') return;", "cutoff"),
+    "an extension": ("if (require('path').extname(key) === '.gz') return;", "guarded"),
+    "one of some extensions": (
+        "if (!['.csv', '.txt'].includes(require('path').extname(key))) return;",
+        "guarded",
+    ),
+    "one of some extensions and its own": (
+        "if (!['.csv', '.gz'].includes(require('path').extname(key))) return;",
+        "cutoff",
+    ),
     "only says so": ("if (key.startsWith('out/')) { console.log('mine'); }", "cutoff"),
 }
 
@@ -193,3 +223,82 @@ def test_a_test_of_the_key_in_javascript(tmp_path: Path, name: str) -> None:
     template = BUCKET.format(runtime="nodejs20.x", rules="")
     write(tmp_path, {"t.yaml": template, "src/app.js": code})
     assert [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()] == [verdict]
+
+
+PYTHON: dict[str, tuple[str, str]] = {
+    "one of two": ("if key.startswith(('out/', 'tmp/')): return", "guarded"),
+    "only one of two": ("if not key.endswith(('.csv', '.txt')): return", "guarded"),
+    "only one of two, and its own": ("if not key.endswith(('.csv', '.gz')): return", "cutoff"),
+    "found": ("if key.find('out/') >= 0: return", "guarded"),
+    "not found": ("if key.find('in/') < 0: return", "cutoff"),
+    "matched": ("if re.match(r'out/', key): return", "guarded"),
+    "searched": ("if re.search(r'\\.gz$', key): return", "guarded"),
+    "searched for more": ("if re.search(r'\\.gz+$', key): return", "cutoff"),
+    "the first folder": ("if key.split('/')[0] == 'out': return", "guarded"),
+    "the first folder of two": ("if key.split('/', 1)[0] == 'out': return", "guarded"),
+    "the rest": ("if key.split('/', 1)[-1] == 'x.gz': return", "cutoff"),
+    "the end": ("if key.rsplit('.', 1)[-1] in ('gz', 'zip'): return", "guarded"),
+    "the extension": (
+        "root, ext = os.path.splitext(key)\n        if ext != '.csv': return",
+        "guarded",
+    ),
+    "its own extension": ("if os.path.splitext(key)[1] == '.gz': return", "guarded"),
+    "half an extension": ("if os.path.splitext(key)[1] == 'gz': return", "cutoff"),
+}
+
+
+@pytest.mark.parametrize("name", PYTHON)
+def test_a_test_of_the_key_in_python(tmp_path: Path, name: str) -> None:
+    test, verdict = PYTHON[name]
+    code = (
+        "import re\n"
+        + START
+        + "def handler(event, context):\n"
+        + "    for record in event['Records']:\n"
+        + "        bucket = record['s3']['bucket']['name']\n"
+        + "        key = record['s3']['object']['key']\n"
+        + f"        {test}\n"
+        + "        s3.put_object(Bucket=bucket, Key=f'out/{key}.gz', Body=b'')\n"
+    )
+    template = BUCKET.format(runtime="python3.12", rules="")
+    write(tmp_path, {"t.yaml": template, "src/app.py": code})
+    assert [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()] == [verdict]
+
+
+JOBS: dict[str, tuple[str, str, str]] = {
+    "named by its job": (".mp3", "TranscriptionJobName=name, OutputBucketName=bucket", ""),
+    "what it writes comes back": (
+        ".json",
+        "TranscriptionJobName=name, OutputBucketName=bucket",
+        "unbounded",
+    ),
+    "below a key": (
+        ".txt",
+        "TranscriptionJobName=name, OutputBucketName=bucket, OutputKey='texts'",
+        "",
+    ),
+    "with subtitles": (
+        ".vtt",
+        "TranscriptionJobName=name, OutputBucketName=bucket, Subtitles={'Formats': ['vtt']}",
+        "unbounded",
+    ),
+    "kept by the service": (".json", "TranscriptionJobName=name", ""),
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_what_a_job_writes_later(tmp_path: Path, name: str) -> None:
+    suffix, given, verdict = JOBS[name]
+    code = (
+        "import boto3\n"
+        "transcribe = boto3.client('transcribe')\n"
+        "def handler(event, context):\n"
+        "    bucket = event['Records'][0]['s3']['bucket']['name']\n"
+        "    name = context.aws_request_id\n"
+        f"    transcribe.start_transcription_job({given})\n"
+    )
+    rules = INPUT.replace("prefix", "suffix").replace("input/", suffix)
+    template = BUCKET.format(runtime="python3.12", rules=rules)
+    write(tmp_path, {"t.yaml": template, "src/app.py": code})
+    found = [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()]
+    assert found == ([verdict] if verdict else [])

@@ -22,8 +22,6 @@ from lambdaspec.architecture.elements import (
     Evidence,
     Function,
     Invoke,
-    Notification,
-    target_of,
 )
 from lambdaspec.architecture.triggers import plain
 from lambdaspec.diagnostics import Span
@@ -47,21 +45,27 @@ from lambdaspec.importers.cloudformation.conditions_of_code import (
     pattern,
     told,
 )
+from lambdaspec.importers.cloudformation.keys_of_code import begins, common, keys
 from lambdaspec.importers.cloudformation.targets_of_code import KINDS, resolved
 from lambdaspec.importers.cloudformation.template import Resource, Template
 from lambdaspec.importers.cloudformation.values import Reference, Unknown
 from lambdaspec.importers.cloudformation.values import literal as known_text
 from lambdaspec.importers.sdk_versions import passes_lineage
 
+Site = tuple[str, int, str, str, str, Invoke]
+"""Where a call stands, what it does, and what it writes to in which way."""
+
 
 @define
 class Found:
     """What the code of one function says it writes, and why that is not all, if it is not.
 
-    Each doubt comes with the service that it is about, an empty one for any.
+    Each doubt comes with the service that it is about, an empty one for any. What services write
+    later because of it stands in `jobs`, by what does it.
     """
 
     emissions: list[Emission] = field(factory=list)
+    jobs: dict[str, list[Emission]] = field(factory=dict)
     doubts: list[tuple[str, str]] = field(factory=list)
 
     def doubtful(self, element: Function | Channel) -> bool:
@@ -79,12 +83,16 @@ def read(template: Template, resource: Resource) -> Found | None:
     if not reading.files:
         return None
     found = Found(doubts=list(reading.doubts))
-    sites: dict[tuple[object, ...], list[Emission]] = {}
+    sites: dict[Site, list[Emission]] = {}
     for call in reading.written:
         for one in _emissions(template, resource, source, call, found):
             site = (call.path, call.line, call.operation, one.to, one.event, one.invoke)
             sites.setdefault(site, []).append(one)
-    found.emissions = [_merged(several) for several in sites.values()]
+    for (_, _, called, *_), several in sites.items():
+        operation = OPERATIONS.get(called)
+        job = operation.job if operation is not None else ""
+        whose = found.jobs.setdefault(job, []) if job else found.emissions
+        whose.append(_merged(several))
     return found
 
 
@@ -119,22 +127,6 @@ def _merged(several: list[Emission]) -> Emission:
         when=first.when if same else (),
         updates=first.updates if same else (),
     )
-
-
-def _prefix(texts: list[str]) -> str:
-    size = 0
-    while all(len(one) > size for one in texts) and len({one[size] for one in texts}) == 1:
-        size += 1
-    return texts[0][:size]
-
-
-def common(patterns: list[str]) -> str:
-    """A pattern of keys that all of these are instances of."""
-    if len(set(patterns)) == 1:
-        return patterns[0]
-    start = _prefix([one.split("{}")[0] for one in patterns])
-    end = _prefix([one.split("{}")[-1][::-1] for one in patterns])[::-1]
-    return f"{start}{{}}{end}"
 
 
 def forget() -> None:
@@ -247,8 +239,8 @@ def _emissions(
             guards = guarded(call, operation, lambda env: _number(template, resource, env))
             span = _span(template, resource, source, call)
             said = (*told(call, operation), *texts)
-            begins = _begins(template, resource, call)
-            yield from _made(name, call, operation, said, guards, span, begins)
+            start = begins(template, resource, call)
+            yield from _made(name, call, operation, said, guards, span, start)
 
 
 def _span(template: Template, resource: Resource, source: Source, call: Written) -> Span:
@@ -302,7 +294,7 @@ def _made(
     texts: tuple[tuple[str, str | bool | None], ...],
     guards: Guarded,
     span: Span,
-    begins: str,
+    start: str,
 ) -> Iterator[Emission]:
     said = tuple({**dict(texts), **dict(guards.texts)}.items())
     base = Emission(
@@ -317,7 +309,7 @@ def _made(
     )
     match call.service:
         case "s3":
-            key = common(_keys(call, operation, begins))
+            key = common(keys(call, operation, start))
             yield evolve(base, key=key, texts=(*said, ("object.key", key)))
         case "lambda":
             kind = literal(call.parameters.fields.get("invocationtype", UNKNOWN))
@@ -333,25 +325,6 @@ def _number(template: Template, resource: Resource, variable: Env) -> int | None
     node = template.environment(resource).get(variable.name)
     text = variable.default if node is None else known_text(template.value(node))
     return int(text) if text is not None and re.fullmatch(r"\d{1,9}", text) else None
-
-
-def _begins(template: Template, resource: Resource, call: Written) -> str:
-    """How the key of every object begins that reaches a write, by triggers and conditions."""
-    triggers = [t for t in template.triggers if target_of(t) == resource.name]
-    prefixes = [t.prefix if isinstance(t, Notification) else "" for t in triggers]
-    tested = [
-        one.worth
-        for one in call.conditions
-        if one.test == "prefix" and one.holds and one.path.steps[-1:] == ("key",)
-    ]
-    return max([_prefix(prefixes) if prefixes else "", *map(str, tested)], key=len)
-
-
-def _keys(call: Written, operation: Operation, begins: str) -> list[str]:
-    value = call.parameters.fields.get(operation.key, UNKNOWN)
-    if call.handle is not None and call.handle.key is not UNKNOWN:
-        value = call.handle.key
-    return list(dict.fromkeys(pattern(one, begins) for one in alternatives(value)))
 
 
 Said = tuple[tuple[str, str | bool | None], ...]
@@ -376,8 +349,11 @@ def _targets(operation: Operation, call: Written) -> Iterator[tuple[Value, Said]
         if name in fields:
             yield from ((one, ()) for one in alternatives(fields[name]))
             return
-    if call.service == "sns" and {"phonenumber"} & fields.keys() and not call.parameters.open:
-        return  # a text message to a telephone
+    if not call.parameters.open:
+        if call.service == "sns" and "phonenumber" in fields:
+            return  # a text message to a telephone
+        if operation.job:
+            return  # the service keeps what it makes
     yield UNKNOWN, ()
 
 

@@ -264,7 +264,7 @@ def _leaf(one: Condition, call: Written) -> Leaf | None:
     if steps[-2:] == _KEY[1:]:
         if call.service != "s3" or one.test in ("present", "true"):
             return None
-        return Leaf(_KEY[1:], (_text_rule(one),))
+        return Leaf(_KEY[1:], _text_rules(one))
     field = field_of(one.path)
     if field is None or (one.test == "contains" and not one.holds):
         return None
@@ -281,9 +281,15 @@ def _rules(one: Condition) -> tuple[object, ...]:
         case "true", False:
             return ({"exists": False}, False, "", 0, None)
         case _, True:
-            return (_text_rule(one),)
+            return _text_rules(one)
         case _:
             return (_text_rule(one), {"exists": False})
+
+
+def _text_rules(one: Condition) -> tuple[object, ...]:
+    """What a text may be: one rule, or one for each text of which any will do."""
+    several = one.worth if isinstance(one.worth, tuple) else (one.worth,)
+    return tuple(_text_rule(evolve(one, worth=worth)) for worth in several)
 
 
 def _text_rule(one: Condition) -> object:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import evolve
+
 from lambdaspec.architecture.elements import (
     Bucket,
     Channel,
@@ -91,7 +93,19 @@ def _with_code(template: Template, resource: Resource, inferred: list[Emission])
         more = f" (and {len(said.doubts) - 1} more)" if len(said.doubts) > 1 else ""
         message = f"the handler of {resource.name} is not read whole: {said.doubts[0][0]}{more}"
         template.remark(resource.span, message)
-    return [*said.emissions, *rest]
+    asked = [one for job, made in said.jobs.items() for one in _job(template, resource, job, made)]
+    return [*said.emissions, *asked, *rest]
+
+
+def _job(
+    template: Template, resource: Resource, job: str, made: list[Emission]
+) -> Iterator[Emission]:
+    """A service that a function asks for work: it writes later, without a lineage (BREAK-SPAWN)."""
+    name = f"{job} of {resource.name}"
+    emits = tuple(evolve(one, when=(), where=(), updates=()) for one in made)
+    template.channels[name] = External(name, emits, made[0].span)
+    for one in made:
+        yield Emission(name, evidence=one.evidence, span=one.span, when=one.when, where=one.where)
 
 
 def _emissions(
