@@ -376,7 +376,7 @@ class Template:
             self.functions,
             self.channels,
             tuple(self.triggers),
-            remarks=tuple(self.remarks),
+            remarks=tuple(dict.fromkeys(self.remarks)),
             span=self.document.root.span,
         )
 

@@ -316,8 +316,18 @@ def _as_node(part: Part, span: Span) -> Node:
             return Scalar(span, part)
 
 
-def repeated(node: Node, known: Known) -> Iterator[tuple[str, Scalar, Node]]:
-    """The resources that `Fn::ForEach` makes, over a list that is known (LANG-FOREACH)."""
+MOST_REPEATED = 5_000
+"""Rounds of loops in loops that are followed: ten times what a template may hold."""
+
+
+def repeated(
+    node: Node, known: Known, left: Iterator[int] | None = None
+) -> Iterator[tuple[str, Scalar, Node]]:
+    """The resources that `Fn::ForEach` makes, over a list that is known (LANG-FOREACH).
+
+    `left` counts the rounds that may still be followed, those of loops inside too.
+    """
+    left = iter(range(MOST_REPEATED)) if left is None else left
     if not (isinstance(node, Sequence) and len(node.items) == 3):
         return
     variable, listed, body = node.items
@@ -332,9 +342,15 @@ def repeated(node: Node, known: Known) -> Iterator[tuple[str, Scalar, Node]]:
         text = literal(parts(item, known))
         if text is None:
             continue
+        if next(left, None) is None:
+            return
         for name, (key, inner) in body.entries.items():
             made = _replaced(name, str(variable.value), text)
-            yield made, Scalar(key.span, made), _filled(inner, str(variable.value), text)
+            filled = _filled(inner, str(variable.value), text)
+            if made.startswith("Fn::ForEach::"):
+                yield from repeated(filled, known, left)
+            else:
+                yield made, Scalar(key.span, made), filled
 
 
 def _replaced(text: str, variable: str, value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import normpath
 from pathlib import Path
 
 from lambdaspec.architecture.document import Document, Node, Scalar
@@ -77,8 +78,8 @@ class Reading:
         text = source.value if isinstance(source, hcl.Value) else None
         address = f"{outer.prefix}module.{name}"
         if isinstance(text, str) and text.startswith(("./", "../")) and self.modules < MOST_MODULES:
-            folder = (outer.folder / text).resolve()
-            if is_module(folder) and folder != outer.folder.resolve():
+            folder = Path(normpath(outer.folder / text))
+            if is_module(folder) and folder != Path(normpath(outer.folder)):
                 outer.modules[name] = self.module(folder, {}, f"{address}.")
                 outer.foreign[name] = block
                 return

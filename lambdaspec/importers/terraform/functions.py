@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from attrs import define
+
 from lambdaspec.architecture.document import Mapping, Node, Scalar, Sequence
 from lambdaspec.diagnostics import Span
-from lambdaspec.importers.build import joined, node
+from lambdaspec.importers.build import joined, mapping, node
 from lambdaspec.importers.terraform import hcl
 
 MOST_BYTES = 1_000_000
 """Files that are read by `file` and `templatefile` are at most this large."""
+
+ABSENT = "(absent)"
+"""What a part is called that something known does not have."""
 
 _SAME = frozenset(
     [
@@ -61,11 +66,10 @@ def called(name: str, args: list[Node], span: Span, folder: Path, root: Path) ->
             lists = [one.items for one in args if isinstance(one, Sequence)]
             return Sequence(span, [item for items in lists for item in items]) if lists else None
         case "merge":
-            entries = {
-                k: v for one in args if isinstance(one, Mapping) for k, v in one.entries.items()
-            }
-            return Mapping(span, entries) if entries or not args else None
-        case "try" | "coalesce":
+            return _merged(args, span)
+        case "try":
+            return _first_that_works(args)
+        case "coalesce":
             known = [one for one in args if not _missing(one)]
             return known[0] if known else args[0] if args else None
         case "lookup":
@@ -88,10 +92,54 @@ def called(name: str, args: list[Node], span: Span, folder: Path, root: Path) ->
             return (
                 Scalar(span, len(args[0].items)) if args and isinstance(args[0], Sequence) else None
             )
+        case "zipmap":
+            return _zipped(args, span)
         case "keys" | "values":
             return _listed(name, args, span)
         case _:
             return None
+
+
+@define
+class Partial(Mapping):
+    """An object that may have more parts than those."""
+
+
+def _merged(args: list[Node], span: Span) -> Node | None:
+    known = [one for one in args if isinstance(one, Mapping) and not _is_reference(one)]
+    entries = {k: v for one in known for k, v in one.entries.items()}
+    if not entries and args:
+        return Mapping(span, {}) if len(known) == len(args) else None
+    whole = len(known) == len(args) and not any(isinstance(one, Partial) for one in known)
+    return (Mapping if whole else Partial)(span, entries)
+
+
+def _is_reference(one: Mapping) -> bool:
+    return any(k == "Ref" or k.startswith("Fn::") for k in one.entries)
+
+
+def _first_that_works(args: list[Node]) -> Node | None:
+    """`try`: an argument that names a part that is not there fails; the last one counts then."""
+    there = [one for one in args if not is_absent(one)]
+    if len(there) < len(args) and not there[:-1]:
+        return there[-1] if there else None
+    known = [one for one in there if not _missing(one)]
+    return known[0] if known else there[0] if there else None
+
+
+def _zipped(args: list[Node], span: Span) -> Node | None:
+    names, values = args if len(args) == 2 else (None, None)
+    if not isinstance(names, Sequence) or not isinstance(values, Sequence):
+        return None
+    texts = [str(one.value) for one in names.items if isinstance(one, Scalar)]
+    if len(texts) != len(values.items):
+        return None
+    return mapping(span, dict(zip(texts, values.items, strict=True)))
+
+
+def is_absent(one: Node) -> bool:
+    """Whether this is a part of something known that does not have it."""
+    return isinstance(one, Mapping) and getattr(one.get("Ref"), "value", None) == ABSENT
 
 
 def _missing(one: Node) -> bool:

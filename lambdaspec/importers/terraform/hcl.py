@@ -80,6 +80,36 @@ class Condition:
 
 
 @frozen
+class Binary:
+    """`left op right`."""
+
+    span: Span
+    op: str
+    left: Expr
+    right: Expr
+
+
+@frozen
+class Not:
+    """`!of`."""
+
+    span: Span
+    of: Expr
+
+
+@frozen
+class For:
+    """`[for name in over : value if test]`, as an object with a `key` for each."""
+
+    span: Span
+    names: tuple[str, ...]
+    over: Expr
+    key: Expr | None
+    value: Expr
+    test: Expr | None
+
+
+@frozen
 class Operation:
     """Something that is not followed; its parts."""
 
@@ -87,18 +117,32 @@ class Operation:
     parts: tuple[Expr, ...] = ()
 
 
-Expr = Value | Template | Name | Member | Call | Tuple | Object | Condition | Operation
+Expr = (
+    Value
+    | Template
+    | Name
+    | Member
+    | Call
+    | Tuple
+    | Object
+    | Condition
+    | Binary
+    | Not
+    | For
+    | Operation
+)
 
 
 @frozen
 class Block:
-    """A block: `resource "type" "name" { ... }`."""
+    """A block: `resource "type" "name" { ... }`; `scope` is what a `dynamic` one gives names to."""
 
     kind: str
     labels: tuple[str, ...]
     span: Span
     attributes: dict[str, Expr] = field(factory=dict)
     blocks: tuple[Block, ...] = ()
+    scope: dict[str, Any] = field(factory=dict)
 
     def all(self, kind: str) -> Iterator[Block]:
         """The blocks in it of that kind, `dynamic` ones too."""
@@ -209,7 +253,7 @@ class _Reader:
                 if not inner:
                     return self.token(node)
                 return self.expr(inner[0])
-            case "identifier" | "keyword":
+            case "identifier" | "keyword" | "literal_value":
                 return _named(span, _text(node))
             case "string":
                 return self.template(node, span)
@@ -236,8 +280,39 @@ class _Reader:
                     if len(inner) > 2
                     else Operation(span)
                 )
+            case "binary_op" if _is(inner[-1], "binary_term"):
+                return self.binary(inner, span)
+            case "unary_op" if inner:
+                return _unary(_text(node).lstrip()[:1], self.expr(inner[-1]), span)
+            case "for_object_expr" | "for_tuple_expr":
+                return self.loop(node, inner, span)
             case _:
                 return self.other(node, inner, span)
+
+    def binary(self, inner: list[Any], span: Span) -> Expr:
+        """`left op right`, where the operator stands with what is right of it."""
+        operator, *right = _trees(inner[-1])
+        if not right:
+            return Operation(span)
+        return Binary(span, _text(operator).strip(), self.expr(inner[0]), self.expr(right[-1]))
+
+    def loop(self, node: Any, inner: list[Any], span: Span) -> Expr:
+        """`for`; one that groups values by their keys is not followed."""
+        intro, *results = [one for one in inner if not _is(one, "for_cond")]
+        tests = [_trees(one)[-1] for one in inner if _is(one, "for_cond")]
+        *names, over = _trees(intro)
+        keyed = node.data == "for_object_expr"
+        if len(results) != 1 + keyed or "..." in [str(one) for one in node.children]:
+            return Operation(span)
+        found = [self.expr(one) for one in results]
+        return For(
+            span,
+            tuple(_text(name) for name in names),
+            self.expr(over),
+            found[0] if keyed else None,
+            found[-1],
+            self.expr(tests[0]) if tests else None,
+        )
 
     def token(self, node: Any) -> Expr:
         """A term that is one token."""
@@ -388,6 +463,14 @@ def _number(span: Span, written: str) -> Expr:
             return Value(span, float(written))
         except ValueError:
             return Operation(span)
+
+
+def _unary(operator: str, of: Expr, span: Span) -> Expr:
+    if operator == "!":
+        return Not(span, of)
+    if operator == "-" and isinstance(of, Value) and isinstance(of.value, int | float):
+        return Value(span, -of.value)
+    return Operation(span, (of,))
 
 
 def _named(span: Span, name: str) -> Expr:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from lambdaspec.architecture.document import Mapping, Node, Scalar, Sequence
 from lambdaspec.diagnostics import Span
 from lambdaspec.importers.build import attribute, joined, mapping, node, ref
 from lambdaspec.importers.terraform import hcl
-from lambdaspec.importers.terraform.functions import called
+from lambdaspec.importers.terraform.functions import ABSENT, Partial, called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,17 +50,40 @@ class Instance:
 
     def get(self, name: str) -> Node | None:
         """An attribute."""
-        one = self.block.attributes.get(name)
-        return None if one is None else self.module.value(one, self.each)
+        return self.inner(self.block, name)
 
     def inner(self, block: hcl.Block, name: str) -> Node | None:
-        """An attribute of a block inside."""
+        """An attribute of a block inside; `null` is as good as not given."""
         one = block.attributes.get(name)
-        return None if one is None else self.module.value(one, self.each)
+        found = None if one is None else self.module.value(one, self.each | block.scope)
+        return None if found is None or _null(found) else found
 
     def block_of(self, kind: str) -> hcl.Block | None:
         """The first block of a kind inside."""
-        return next(self.block.all(kind), None)
+        return next(self.all(kind), None)
+
+    def all(self, kind: str, inside: hcl.Block | None = None) -> Iterator[hcl.Block]:
+        """The blocks of a kind inside, `dynamic` ones as often as they are made."""
+        outer = self.block if inside is None else inside
+        for one in outer.blocks:
+            if one.kind == kind:
+                yield evolve(one, scope=outer.scope)
+            elif one.kind == "dynamic" and one.labels == (kind,):
+                yield from self._made(one, kind, outer.scope)
+
+    def _made(self, block: hcl.Block, kind: str, scope: dict[str, Node]) -> Iterator[hcl.Block]:
+        contents = [one for one in block.blocks if one.kind == "content"]
+        each = self.inner(evolve(block, scope=scope), "for_each")
+        iterator = block.attributes.get("iterator")
+        name = iterator.name if isinstance(iterator, hcl.Name) else kind
+        known = each is not None and _is_plain(each)
+        turns = _items(each) if each is not None and known else [(None, None)]
+        for key, value in turns:
+            here = dict(scope)
+            if key is not None and value is not None:
+                here[f"for {name}"] = mapping(block.span, {"key": key, "value": value})
+            for content in contents:
+                yield evolve(content, kind=kind, span=block.span, scope=here)
 
 
 @define
@@ -152,8 +175,50 @@ class Module:
                 return ref(span, f"{name}(...)") if made is None else made
             case hcl.Member() | hcl.Name():
                 return self._referred(one, each)
+            case hcl.Binary():
+                return self._compared(one, each)
+            case hcl.Not(span=span, of=of):
+                truth = _truth(self.value(of, each))
+                return ref(span, UNKNOWN) if truth is None else Scalar(span, not truth)
+            case hcl.For():
+                return self._repeated(one, each)
             case hcl.Operation(span=span):
                 return ref(span, UNKNOWN)
+
+    def _compared(self, one: hcl.Binary, each: dict[str, Node]) -> Node:
+        left, right = self.value(one.left, each), self.value(one.right, each)
+        truths = (_truth(left), _truth(right))
+        match one.op:
+            case "&&" if False in truths or None not in truths:
+                return Scalar(one.span, all(truths))
+            case "||" if True in truths or None not in truths:
+                return Scalar(one.span, any(truths))
+            case "==" | "!=" if _settled(left) and _settled(right):
+                same = (_plain(left), _null(left)) == (_plain(right), _null(right))
+                return Scalar(one.span, same == (one.op == "=="))
+            case _:
+                return ref(one.span, UNKNOWN)
+
+    def _repeated(self, one: hcl.For, each: dict[str, Node]) -> Node:
+        """A list or object that is made from another, if that and what is left out are known."""
+        over = self.value(one.over, each)
+        if not _is_plain(over):
+            return ref(one.span, UNKNOWN)
+        made: list[tuple[str | None, Node]] = []
+        for key, value in _items(over):
+            here = dict(each)
+            here[f"for {one.names[-1]}"] = value
+            if len(one.names) > 1:
+                here[f"for {one.names[0]}"] = key
+            kept = True if one.test is None else _truth(self.value(one.test, here))
+            name = None if one.key is None else _plain(self.value(one.key, here))
+            if kept is None or (kept and one.key is not None and name is None):
+                return ref(one.span, UNKNOWN)
+            if kept:
+                made.append((name, self.value(one.value, here)))
+        if one.key is None:
+            return Sequence(one.span, [value for _, value in made])
+        return mapping(one.span, {str(name): value for name, value in made})
 
     def _pairs(
         self, items: tuple[tuple[hcl.Expr | str, hcl.Expr], ...], each: dict[str, Node]
@@ -190,6 +255,8 @@ class Module:
                 return _walked(each[name], rest, span)
             case ["count", "index"] if "index" in each:
                 return each["index"]
+            case [name, *rest] if f"for {name}" in each:
+                return _walked(each[f"for {name}"], rest, span)
             case ["path", _]:
                 return Scalar(span, _relative(self.folder, self.root))
             case ["module", name, *rest]:
@@ -206,7 +273,7 @@ class Module:
             return self.inputs[name]
         block = self.blocks.get(("variable", name))
         default = block.attributes.get("default") if block is not None else None
-        if default is None or (isinstance(default, hcl.Value) and default.value is None):
+        if default is None:
             return ref(span, f"{self.prefix}var.{name}")
         return self.value(default)
 
@@ -321,15 +388,13 @@ def _walked(found: Node, names: list[str], span: Span) -> Node:
         elif isinstance(found, Sequence) and name == "*":
             continue
         else:
-            return ref(span, UNKNOWN)
+            return ref(span, ABSENT if _lacks(found, name) else UNKNOWN)
     return found
 
 
 def _entries(over: Node) -> Iterator[tuple[str, Node]]:
     """The keys and values that `for_each` goes over, if they are known."""
-    if isinstance(over, Mapping) and not any(
-        k == "Ref" or k.startswith("Fn::") for k in over.entries
-    ):
+    if isinstance(over, Mapping) and _is_plain(over):
         for key, (_, value) in over.entries.items():
             yield key, value
     elif isinstance(over, Sequence):
@@ -337,6 +402,42 @@ def _entries(over: Node) -> Iterator[tuple[str, Node]]:
             text = _plain(item)
             if text is not None:
                 yield text, item
+
+
+def _lacks(found: Node, name: str) -> bool:
+    """Whether a value is known well enough to say that it has no such part."""
+    if isinstance(found, Sequence):
+        return name.isdigit()
+    return _null(found) or (_is_plain(found) and not isinstance(found, Partial))
+
+
+def _is_plain(over: Node) -> bool:
+    """Whether a list or object is one, and not a reference to something else."""
+    return isinstance(over, Sequence) or (
+        isinstance(over, Mapping)
+        and not any(k == "Ref" or k.startswith("Fn::") for k in over.entries)
+    )
+
+
+def _items(over: Node) -> list[tuple[Node, Node]]:
+    """What a loop over a list or object sees: keys or places, and values."""
+    if isinstance(over, Mapping):
+        return [(Scalar(key.span, name), value) for name, (key, value) in over.entries.items()]
+    items = over.items if isinstance(over, Sequence) else []
+    return [(Scalar(one.span, place), one) for place, one in enumerate(items)]
+
+
+def _truth(one: Node) -> bool | None:
+    return one.value if isinstance(one, Scalar) and isinstance(one.value, bool) else None
+
+
+def _null(one: Node) -> bool:
+    return isinstance(one, Scalar) and one.value is None
+
+
+def _settled(one: Node) -> bool:
+    """Whether a value can be compared: a text, number or truth value, or nothing."""
+    return isinstance(one, Scalar) and not one.tag
 
 
 def _settled_empty(over: Node) -> bool:

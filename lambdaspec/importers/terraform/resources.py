@@ -130,7 +130,7 @@ def _mapping(instance: Instance, made: Resources, span: Span) -> None:
     if criteria is not None:
         filters: list[Node] = [
             mapping(one.span, {"Pattern": instance.inner(one, "pattern")})
-            for one in criteria.all("filter")
+            for one in instance.all("filter", criteria)
         ]
         found["FilterCriteria"] = mapping(span, {"Filters": Sequence(span, filters)})
     found["DestinationConfig"] = _destinations(instance, span)
@@ -143,7 +143,7 @@ def _destinations(instance: Instance, span: Span) -> Node | None:
         return None
     ends: dict[str, Node | None] = {}
     for name, end in (("on_failure", "OnFailure"), ("on_success", "OnSuccess")):
-        for one in config.all(name):
+        for one in instance.all(name, config):
             target = instance.inner(one, "destination") or instance.inner(one, "destination_arn")
             ends[end] = mapping(span, {"Destination": target})
     return mapping(span, ends)
@@ -171,7 +171,7 @@ def _notification(instance: Instance, made: Resources, span: Span) -> None:
     config: dict[str, Node | None] = {}
     for kind, (listed, key, name) in _NOTIFIED.items():
         items: list[Node] = []
-        for one in instance.block.all(kind):
+        for one in instance.all(kind):
             rules: list[Node] = [
                 mapping(
                     span, {"Name": Scalar(span, end), "Value": instance.inner(one, f"filter_{end}")}
@@ -244,7 +244,7 @@ def _listed(of: Mapping | None, name: str) -> Sequence | None:
 def _role(instance: Instance, made: Resources, span: Span) -> None:
     policies: list[Node] = [
         mapping(one.span, {"PolicyDocument": instance.inner(one, "policy")})
-        for one in instance.block.all("inline_policy")
+        for one in instance.all("inline_policy")
     ]
     managed = instance.get("managed_policy_arns")
     arns = list(managed.items) if isinstance(managed, Sequence) else []
