@@ -27,6 +27,7 @@ from lambdaspec.handlers.values import (
     Context,
     Environment,
     Handle,
+    Num,
     Path,
     Rec,
     Replaced,
@@ -180,7 +181,8 @@ def _on_record(owner: Rec, name: str, args: Sequence[Value]) -> Answer:
 def _on_path(owner: Path, steps: tuple[str, ...], name: str, args: Sequence[Value]) -> Answer:
     key = literal(args[0]) if args else None
     if name in ("get", "getOrDefault", "GetValueOrDefault") and args:
-        got = Path((*steps, key if key is not None else "?"))
+        place = "[]" if isinstance(args[0], Num) else "?"  # Java's records.get(0)
+        got = Path((*steps, key if key is not None else place))
         return Answer(any_of((got, *args[1:2])))
     piece = split(owner, name, args) or taken(owner, name, args)
     if piece is not None:

@@ -302,3 +302,74 @@ def test_what_a_job_writes_later(tmp_path: Path, name: str) -> None:
     write(tmp_path, {"t.yaml": template, "src/app.py": code})
     found = [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()]
     assert found == ([verdict] if verdict else [])
+
+
+JAVA = """\
+package example;
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.events.S3Event;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+public class App {
+    private final S3Client s3 = S3Client.create();
+    public Void handleRequest(S3Event event, Context context) {
+        String key = event.getRecords().get(0).getS3().getObject().getKey();
+        String bucket = event.getRecords().get(0).getS3().getBucket().getName();
+        if (TEST) return null;
+        s3.putObject(PutObjectRequest.builder().bucket(bucket).key("out/" + key + ".gz").build(), RequestBody.empty());
+        return null;
+    }
+}
+"""
+GO = """\
+package main
+import (
+    "context"
+    "path"
+    "strings"
+    "github.com/aws/aws-lambda-go/events"
+    "github.com/aws/aws-lambda-go/lambda"
+    "github.com/aws/aws-sdk-go-v2/aws"
+    "github.com/aws/aws-sdk-go-v2/service/s3"
+)
+var client = s3.NewFromConfig(cfg)
+func handle(ctx context.Context, event events.S3Event) error {
+    key := event.Records[0].S3.Object.Key
+    bucket := event.Records[0].S3.Bucket.Name
+    if TEST {
+        return nil
+    }
+    _, err := client.PutObject(ctx, &s3.PutObjectInput{
+        Bucket: aws.String(bucket), Key: aws.String("out/" + key + ".gz"),
+    })
+    return err
+}
+func main() { lambda.Start(handle) }
+"""
+COMPILED: dict[str, tuple[str, str, str]] = {
+    "java finds": (JAVA, 'key.indexOf("out/") > -1', "guarded"),
+    "java does not find": (JAVA, 'key.indexOf("in/") == -1', "cutoff"),
+    "java first": (JAVA, 'key.split("/")[0].equals("out")', "guarded"),
+    "java contains": (JAVA, 'key.contains("out/")', "guarded"),
+    "go finds": (GO, 'strings.Index(key, "out/") >= 0', "guarded"),
+    "go finds not at the beginning": (GO, 'strings.Index(key, "out/") > 0', "cutoff"),
+    "go contains": (GO, 'strings.Contains(key, "out/")', "guarded"),
+    "go first": (GO, 'strings.Split(key, "/")[0] == "out"', "guarded"),
+    "go extension": (GO, 'path.Ext(key) == ".gz"', "guarded"),
+    "go prefix of another": (GO, 'strings.HasPrefix(key, "in/")', "cutoff"),
+}
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_a_test_of_the_key_in_java_and_go(tmp_path: Path, name: str) -> None:
+    code, test, verdict = COMPILED[name]
+    runtime = "java17" if code is JAVA else "provided.al2023"
+    template = BUCKET.format(runtime=runtime, rules="")
+    if code is JAVA:
+        template = template.replace("app.handler", "example.App::handleRequest")
+    else:
+        template = template.replace("app.handler", "bootstrap")
+    place = "src/src/main/java/example/App.java" if code is JAVA else "src/main.go"
+    write(tmp_path, {"t.yaml": template, place: code.replace("TEST", test)})
+    assert [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()] == [verdict]

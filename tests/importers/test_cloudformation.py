@@ -357,3 +357,40 @@ def test_conditions_are_not_multiplied_out() -> None:
         )
     )
     assert len(emitted(template(text))) == count
+
+
+def test_for_each_in_for_each(tmp_path: Path) -> None:
+    template = """\
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::Outer:
+    - Team
+    - [Red, Blue]
+    - "${Team}Dead": {Type: AWS::SQS::Queue}
+      Fn::ForEach::Inner:
+        - Kind
+        - [Orders, Bills]
+        - "${Team}${Kind}":
+            Type: AWS::SQS::Queue
+            Properties:
+              RedrivePolicy: {maxReceiveCount: 3, deadLetterTargetArn: !GetAtt ["${Team}Dead", Arn]}
+"""
+    (tmp_path / "t.yaml").write_text(template)
+    channels = load(str(tmp_path / "t.yaml")).architecture.channels
+    redriven = {
+        name: one.redrive.to
+        for name, one in channels.items()
+        if isinstance(one, Queue) and one.redrive is not None
+    }
+    assert redriven == {
+        f"{team}{kind}": f"{team}Dead" for team in ("Red", "Blue") for kind in ("Orders", "Bills")
+    }
+
+
+def test_loops_in_loops_are_not_followed_for_ever(tmp_path: Path) -> None:
+    names = ", ".join(f"n{number}" for number in range(100))
+    inner = '"${A}${B}${C}${D}${E}${F}": {Type: AWS::SQS::Queue}'
+    for letter in "FEDCBA":
+        inner = f'"Fn::ForEach::L{letter}": [{letter}, [{names}], {{{inner}}}]'
+    (tmp_path / "t.yaml").write_text(f"Resources: {{{inner}}}\n")
+    assert len(load(str(tmp_path / "t.yaml")).architecture.channels) < 5_000

@@ -265,3 +265,112 @@ def test_a_plan_is_read_without_its_sources(tmp_path: Path) -> None:
     write(tmp_path, {"plan.json": json.dumps(plan)})
     made = load(str(tmp_path / "plan.json")).architecture
     assert made.triggers == (QueueMapping("aws_sqs_queue.q", "aws_lambda_function.f", 2),)
+
+
+MODULE = """\
+variable "create" { default = true }
+variable "sources" { default = {} }
+variable "batch_size" { default = null }
+variable "dead_letter" { default = null }
+locals {
+  create = var.create && !var.layer && var.name != ""
+  names  = zipmap(["live", "latest"], [var.name, null])
+}
+variable "layer" { default = false }
+variable "name" { default = "f" }
+resource "aws_lambda_function" "f" {
+  count         = local.create ? 1 : 0
+  function_name = var.name
+  role          = "arn:aws:iam::123456789012:role/r"
+  dynamic "dead_letter_config" {
+    for_each = var.dead_letter == null ? [] : [var.dead_letter]
+    content { target_arn = dead_letter_config.value }
+  }
+}
+resource "aws_lambda_event_source_mapping" "m" {
+  for_each                           = { for k, v in var.sources : k => v if local.create && !try(v.off, false) }
+  event_source_arn                   = try(each.value.arn, null)
+  function_name                      = aws_lambda_function.f[0].arn
+  batch_size                         = try(each.value.batch_size, var.batch_size)
+  maximum_retry_attempts             = try(each.value.retries, null)
+  dynamic "filter_criteria" {
+    for_each = try(each.value.patterns, null) != null ? [true] : []
+    content {
+      dynamic "filter" {
+        for_each = each.value.patterns
+        content { pattern = filter.value }
+      }
+    }
+  }
+}
+resource "aws_lambda_alias" "a" {
+  for_each         = { for k, v in local.names : k => v if v != null }
+  name             = each.key
+  function_name    = aws_lambda_function.f[0].function_name
+  function_version = "$LATEST"
+}
+"""
+CALL = """\
+resource "aws_sqs_queue" "q" {}
+resource "aws_sqs_queue" "other" {}
+module "m" {
+  source  = "./m"
+  sources = {
+    q     = { arn = aws_sqs_queue.q.arn, batch_size = 7, patterns = ["{\\"body\\": {\\"n\\": [{\\"numeric\\": [\\"<\\", 3]}]}}"] }
+    other = { arn = aws_sqs_queue.other.arn, off = true }
+  }
+}
+"""
+
+
+def test_loops_comparisons_and_dynamic_blocks_are_followed(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": CALL, "m/main.tf": MODULE})
+    architecture = load(str(tmp_path)).architecture
+    assert list(architecture.functions) == ["module.m.aws_lambda_function.f"]
+    [mapping] = architecture.triggers
+    assert isinstance(mapping, QueueMapping)
+    assert (mapping.source, mapping.batch_size) == ("aws_sqs_queue.q", 7)
+    assert mapping.filter is not None
+    assert [leaf.path for leaf in mapping.filter.leaves] == [("n",)]
+    assert [one.message for one in architecture.remarks if one.code == "LS109"] == []
+
+
+def test_what_is_not_made_is_not_there(tmp_path: Path) -> None:
+    call = CALL.replace('"./m"', '"./m"\n  create = false')
+    write(tmp_path, {"main.tf": call, "m/main.tf": MODULE})
+    architecture = load(str(tmp_path)).architecture
+    assert (architecture.functions, architecture.triggers) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("expression", "size"),
+    [
+        ("-1 == 2 ? 1 : 4", 4),
+        ('"a" == "a" ? 4 : 1', 4),
+        ("null == null ? 4 : 1", 4),
+        ("!(true && false) || var.nothing ? 4 : 1", 4),
+        ("try(local.known.size, 1)", 4),
+        ("try(local.known.other, 4)", 4),
+        ("length([for x in [1, 2, 3, 4, 5] : x if x != 2])", 4),
+        ("[for i, x in [9, 4] : x if i == 1][0]", 4),
+        ('{ for k, v in local.known : v => k }["4"] == "size" ? 4 : 1', 4),
+        ("merge(local.known, { more = 1 }).size", 4),
+        ("try(merge(var.nothing, { more = 1 }).size, 1)", None),
+        ("var.nothing && true ? 4 : 1", None),
+        ("{ for k, v in var.nothing : k => v }.size", None),
+        ('{ for k, v in local.known : "x" => v... }.x', None),
+    ],
+)
+def test_expressions(tmp_path: Path, expression: str, size: int | None) -> None:
+    text = SELF.replace("batch_size       = 3", f"batch_size = {expression}")
+    write(
+        tmp_path,
+        {"main.tf": text + 'variable "nothing" {}\nlocals { known = { size = 4 } }\n'},
+    )
+    architecture = load(str(tmp_path)).architecture
+    [mapping] = architecture.triggers
+    assert isinstance(mapping, QueueMapping)
+    if size is not None:
+        assert mapping.batch_size == size
+    said = [one.message for one in architecture.remarks if "BatchSize" in one.message]
+    assert bool(said) == (size is None)

@@ -68,7 +68,7 @@ def called(name: str, args: list[Node], span: Span, folder: Path, root: Path) ->
         case "merge":
             return _merged(args, span)
         case "try":
-            return _first_that_works(args)
+            return next((one for one in args if not is_absent(one)), None)
         case "coalesce":
             known = [one for one in args if not _missing(one)]
             return known[0] if known else args[0] if args else None
@@ -116,15 +116,6 @@ def _merged(args: list[Node], span: Span) -> Node | None:
 
 def _is_reference(one: Mapping) -> bool:
     return any(k == "Ref" or k.startswith("Fn::") for k in one.entries)
-
-
-def _first_that_works(args: list[Node]) -> Node | None:
-    """`try`: an argument that names a part that is not there fails; the last one counts then."""
-    there = [one for one in args if not is_absent(one)]
-    if len(there) < len(args) and not there[:-1]:
-        return there[-1] if there else None
-    known = [one for one in there if not _missing(one)]
-    return known[0] if known else there[0] if there else None
 
 
 def _zipped(args: list[Node], span: Span) -> Node | None:

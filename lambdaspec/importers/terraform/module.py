@@ -100,6 +100,7 @@ class Module:
     instances: dict[str, list[Instance]] = field(factory=dict)
     blocks: dict[tuple[str, ...], hcl.Block] = field(factory=dict)
     locals: dict[str, hcl.Expr] = field(factory=dict)
+    expanded: bool = False
     depth: int = 0
     work: int = 0
 
@@ -115,6 +116,7 @@ class Module:
 
     def expand(self) -> None:
         """Find the instances of every resource; inner modules are there by now."""
+        self.expanded = True
         for (kind, *labels), block in self.blocks.items():
             if kind == "resource" and len(labels) == 2:
                 address = f"{self.prefix}{'.'.join(labels)}"
@@ -243,9 +245,10 @@ class Module:
         return node(one.span, {"Fn::If": [UNKNOWN, *both]})
 
     def _referred(self, one: hcl.Expr, each: dict[str, Node]) -> Node:
-        path, span = _path(self, one, each), one.span
-        if path is None:
-            return ref(span, UNKNOWN)
+        (base, keys), span = _path(self, one, each), one.span
+        if not isinstance(base, hcl.Name):
+            return _walked(self.value(base, each), keys, span)
+        path = [base.name, *keys]
         match path:
             case ["var", name, *rest]:
                 return _walked(self._variable(name, span), rest, span)
@@ -353,24 +356,22 @@ class Module:
             attribute(span, i.address, which) if which else ref(span, i.address) for i in chosen
         ]
         if not nodes:
-            return ref(span, f"{self.prefix}{kind}.{name}")
+            return ref(span, ABSENT if self.expanded else f"{self.prefix}{kind}.{name}")
         made = nodes[0]
         for other in nodes[1:]:
             made = node(span, {"Fn::If": [UNKNOWN, made, other]})
         return made
 
 
-def _path(module: Module, one: hcl.Expr, each: dict[str, Node]) -> list[str] | None:
-    """`a.b["c"].d` as a list of names."""
+def _path(module: Module, one: hcl.Expr, each: dict[str, Node]) -> tuple[hcl.Expr, list[str]]:
+    """`a.b["c"].d` as what it begins with, and the names behind that."""
     keys: list[str] = []
     while isinstance(one, hcl.Member):
         key = one.key
         name = key if isinstance(key, str) else _plain(module.value(key, each))
         keys.append(name if name is not None else "*")
         one = one.of
-    if not isinstance(one, hcl.Name):
-        return None
-    return [one.name, *reversed(keys)]
+    return one, keys[::-1]
 
 
 def _walked(found: Node, names: list[str], span: Span) -> Node:
