@@ -374,3 +374,51 @@ def test_expressions(tmp_path: Path, expression: str, size: int | None) -> None:
         assert mapping.batch_size == size
     said = [one.message for one in architecture.remarks if "BatchSize" in one.message]
     assert bool(said) == (size is None)
+
+
+def test_a_policy_from_a_template_with_conditions(tmp_path: Path) -> None:
+    policy = """\
+{"Statement": [
+  {"Effect": "Allow", "Action": "sqs:ReceiveMessage", "Resource": "${queue}"
+%{ if key != "" ~}
+  },
+  {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "${queue}"
+%{ endif ~}
+  }
+]}
+"""
+    start = SELF.index("  policy = <<EOF")
+    end = SELF.index("EOF\n", start + 16) + 4
+    call = (
+        '  policy = templatefile("${path.module}/p.json", { queue = var.queue, key = var.key })\n'
+    )
+    module = SELF[:start] + call + SELF[end:]
+    for name in ("q.arn", "q.url"):
+        module = module.replace(f"aws_sqs_queue.{name}", f"var.queue_{name[2:]}")
+    module = module.replace("var.queue,", "var.queue_arn,")
+    queue = module[
+        module.index('resource "aws_sqs_queue" "q"') : module.index(
+            'resource "aws_sqs_queue" "dead"'
+        )
+    ]
+    module = (
+        module.replace(queue, "")
+        + 'variable "queue_arn" {}\nvariable "queue_url" {}\nvariable "key" { default = null }\n'
+    )
+    root = (
+        'resource "aws_sqs_queue" "q" {}\nmodule "m" {\n  source = "../modules/m"\n'
+        "  queue_arn = aws_sqs_queue.q.arn\n  queue_url = aws_sqs_queue.q.url\n}\n"
+    )
+    files = {"live/main.tf": root, "modules/m/main.tf": module, "modules/m/p.json": policy}
+    write(tmp_path, files)
+    loop = "aws_sqs_queue.q → module.m.aws_lambda_function.f → aws_sqs_queue.q"
+    assert loops(checked(tmp_path / "live")) == {loop: ("cutoff", "configured")}
+
+
+def test_what_may_be_left_out_is_kept(tmp_path: Path) -> None:
+    text = SELF.replace(
+        "variables = { URL = aws_sqs_queue.q.url }",
+        "variables = { for k, v in { URL = aws_sqs_queue.q.url } : k => v if var.nothing != v }",
+    )
+    write(tmp_path, {"main.tf": text + 'variable "nothing" {}\n'})
+    assert loops(checked(tmp_path)) == {LOOP: ("cutoff", "configured")}

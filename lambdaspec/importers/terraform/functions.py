@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from attrs import define
@@ -40,6 +41,9 @@ _SAME = frozenset(
         "any",
     ]
 )
+_DIRECTIVE = re.compile(r"[ \t]*%\{~?\s*(if\b[^}]*|endif\s*~?)\}")
+"""What makes a part of a template conditional: the part is kept."""
+
 _HASHES = frozenset(
     [
         "filebase64sha256",
@@ -200,13 +204,15 @@ def _text_of(name: str, args: list[Node], span: Span) -> Node | None:
 
 
 def _text(args: list[Node], folder: Path, root: Path) -> tuple[str, str] | None:
-    """A file of the module, and its path."""
+    """A file beside the root module or beside this one, and its path."""
     name = args[0].value if args and isinstance(args[0], Scalar) and not args[0].tag else None
     if not isinstance(name, str):
         return None
     for path in (root / name, folder / name):
         try:
-            inside = path.resolve().is_relative_to(root.resolve().parent)
+            inside = any(
+                path.resolve().is_relative_to(one.resolve().parent) for one in (root, folder)
+            )
             if inside and path.is_file() and path.stat().st_size <= MOST_BYTES:
                 return str(path), path.read_bytes().decode(errors="replace")
         except (OSError, ValueError, RuntimeError):
@@ -224,7 +230,8 @@ def _template(args: list[Node], span: Span, folder: Path, root: Path) -> Node | 
     if found is None or len(args) != 2 or not isinstance(args[1], Mapping):
         return None
     pieces: list[Node] = []
-    for place, piece in enumerate(hcl.pieces(found[1])):
+    text = _DIRECTIVE.sub("", found[1])
+    for place, piece in enumerate(hcl.pieces(text)):
         if place % 2 == 0:
             pieces.append(Scalar(span, piece))
         else:

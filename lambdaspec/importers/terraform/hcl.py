@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from attrs import field, frozen
@@ -167,8 +168,9 @@ _TRAILING = re.compile(r"^([ \t]*[A-Za-z_][\w.-]*)[ \t\r]+$", re.MULTILINE)
 """Terraform ends a text at its marker even if spaces follow; the parser does not."""
 
 
+@lru_cache(maxsize=256)
 def parse(path: str, text: str) -> Block:
-    """A file as one block.
+    """A file as one block; modules that several others call are parsed once.
 
     Raises:
         Unparsable: it is not HCL.

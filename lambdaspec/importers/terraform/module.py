@@ -7,6 +7,7 @@ expressions stay equal.
 
 from __future__ import annotations
 
+from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,7 +203,7 @@ class Module:
                 return ref(one.span, UNKNOWN)
 
     def _repeated(self, one: hcl.For, each: dict[str, Node]) -> Node:
-        """A list or object that is made from another, if that and what is left out are known."""
+        """A list or object that is made from another; what may be left out is kept."""
         over = self.value(one.over, each)
         if not _is_plain(over):
             return ref(one.span, UNKNOWN)
@@ -214,9 +215,9 @@ class Module:
                 here[f"for {one.names[0]}"] = key
             kept = True if one.test is None else _truth(self.value(one.test, here))
             name = None if one.key is None else _plain(self.value(one.key, here))
-            if kept is None or (kept and one.key is not None and name is None):
+            if kept is not False and one.key is not None and name is None:
                 return ref(one.span, UNKNOWN)
-            if kept:
+            if kept is not False:
                 made.append((name, self.value(one.value, here)))
         if one.key is None:
             return Sequence(one.span, [value for _, value in made])
@@ -455,6 +456,6 @@ def _plain(one: Node) -> str | None:
 
 def _relative(folder: Path, root: Path) -> str:
     try:
-        return str(folder.relative_to(root)) or "."
-    except ValueError:
+        return relpath(folder, root)
+    except ValueError:  # on another drive
         return str(folder)
