@@ -60,7 +60,8 @@ class Expressions(Calls):
             case ir.Record():
                 return self._record(node)
             case ir.Items(items=items):
-                return Seq([self.value(one) for one in items])
+                written = all(isinstance(one, ir.Const) for one in items)
+                return Seq([self.value(one) for one in items], whole=written)
             case ir.Join(parts=parts):
                 return joined(self.value(one) for one in parts)
             case ir.Arith():

@@ -126,6 +126,8 @@ def _tested(test: str, owner: Value, worth: Value, *, positive: bool) -> tuple[C
     known = tuple(one for one in texts if one is not None)
     if path is None or not known or len(known) < len(texts):
         return ()
+    if not positive and isinstance(worth, Seq) and not worth.whole:
+        return ()  # something else may not be in the list after all
     if test == "contains" and any(special in one for one in known for special in "*\\"):
         return ()
     if positive and len(known) > 1:
@@ -154,7 +156,8 @@ def _of_piece(piece: Piece, worth: Value, *, positive: bool) -> tuple[Condition,
     last = piece.last or not piece.by
     if not positive:
         known = [piece.by + one if last else one + piece.by for one in known]
-    worth = Seq([Str((one,)) for one in known])
+    whole = not isinstance(worth, Seq) or worth.whole
+    worth = Seq([Str((one,)) for one in known], whole)
     return _tested("suffix" if last else "prefix", piece.of, worth, positive=positive)
 
 
@@ -215,10 +218,9 @@ def _matched(
     found = None if source is None else _PLAIN.fullmatch(source)
     if found is None:
         return ()
-    begins = (
-        bool(found["begin"]) or name == "fullmatch" or isinstance(owner, Ext) & (name == "match")
-    )
-    ends = bool(found["end"]) or name == "fullmatch"
+    whole = name == "fullmatch"
+    begins = bool(found["begin"]) or whole or (isinstance(owner, Ext) and name == "match")
+    ends = bool(found["end"]) or whole
     test = {(True, False): "prefix", (False, True): "suffix", (True, True): "equals"}
     kind = test.get((begins, ends), "contains")
     plain = re.sub(r"\\(.)", r"\1", found["text"])

@@ -104,8 +104,8 @@ class Memory:
                 return Rec(fields, value.open, value.kind, list(value.keys), value.base)
             case Path() if self._changed(value):
                 return self.kept(Rec(base=value), depth + 1)
-            case Seq(items=items):
-                return Seq([self.kept(one, depth + 1) for one in items])
+            case Seq(items=items, whole=whole):
+                return Seq([self.kept(one, depth + 1) for one in items], whole)
             case AnyOf(items=items):
                 return any_of([self.kept(one, depth + 1) for one in items])
             case _:

@@ -51,6 +51,7 @@ _OF_HANDLE = {
     "send_messages": "sendmessagebatch",
     "delete_objects": "deleteobjects",
 }
+_SHORTER = ("remove", "discard", "pop", "clear", "shift", "splice", "insert", "Remove", "Clear")
 _STRINGS = (
     "format",
     "replace",
@@ -77,11 +78,12 @@ def method(owner: Value, name: str, args: Sequence[Value], named: Named) -> Answ
             return _on_record(owner, name, args)
         case Seq(items=items):
             if name in ("append", "push", "add", "extend", "Add", "unshift"):
+                owner.whole = False
                 items.extend(one for value in args for one in _spread(value, name))
                 return Answer(owner)
-            return Answer(
-                owner if name in ("build", "filter", "slice", "flat") else UNKNOWN, calls_back=True
-            )
+            owner.whole &= name not in _SHORTER
+            some = Seq(items) if name in ("filter", "slice", "flat") else UNKNOWN
+            return Answer(owner if name == "build" else some, calls_back=True)
         case Path(steps=steps):
             return _on_path(owner, steps, name, args)
         case Str():

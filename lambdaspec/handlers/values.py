@@ -125,9 +125,10 @@ class Rec:
 
 @define(eq=False)
 class Seq:
-    """A list: everything that may be in it."""
+    """A list: everything that may be in it; `whole` if all of that certainly is."""
 
     items: list[Value] = field(factory=list)
+    whole: bool = False
 
 
 @frozen

@@ -225,10 +225,20 @@ def test_a_test_of_the_key_in_javascript(tmp_path: Path, name: str) -> None:
     assert [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()] == [verdict]
 
 
+SKIPS = "if key.rsplit('.', 1)[-1] in skipped: return"
 PYTHON: dict[str, tuple[str, str]] = {
     "one of two": ("if key.startswith(('out/', 'tmp/')): return", "guarded"),
     "only one of two": ("if not key.endswith(('.csv', '.txt')): return", "guarded"),
     "only one of two, and its own": ("if not key.endswith(('.csv', '.gz')): return", "cutoff"),
+    "one of a list that may be shorter": (
+        f"skipped = []\n        if record.get('x'): skipped.append('gz')\n        {SKIPS}",
+        "cutoff",
+    ),
+    "one of a list that was longer": (
+        f"skipped = ['gz']\n        skipped.remove('gz')\n        {SKIPS}",
+        "cutoff",
+    ),
+    "one of a list": ("if key in ['a', 'b']: return", "cutoff"),
     "found": ("if key.find('out/') >= 0: return", "guarded"),
     "not found": ("if key.find('in/') < 0: return", "cutoff"),
     "matched": ("if re.match(r'out/', key): return", "guarded"),
