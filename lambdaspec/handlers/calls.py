@@ -8,13 +8,13 @@ from attrs import define, field, frozen
 
 from lambdaspec.handlers import ir
 from lambdaspec.handlers.builtins import Answer, called_outside
-from lambdaspec.handlers.guards import Condition
 from lambdaspec.handlers.memory import Kept, Memory
 from lambdaspec.handlers.sdk import service_of_type
 from lambdaspec.handlers.values import (
     UNKNOWN,
     Bound,
     Client,
+    Condition,
     Ext,
     Fn,
     Handle,

@@ -7,6 +7,7 @@ from attrs import define
 from lambdaspec.handlers import ir
 from lambdaspec.handlers.builtins import called_outside, method, reading
 from lambdaspec.handlers.calls import MOST_STEPS, Calls, Frame, TooLarge, typed
+from lambdaspec.handlers.guards import asks, tested
 from lambdaspec.handlers.values import (
     UNKNOWN,
     Bound,
@@ -23,6 +24,7 @@ from lambdaspec.handlers.values import (
     Seq,
     Str,
     Sum,
+    Test,
     Value,
     alternatives,
     any_of,
@@ -56,7 +58,9 @@ class Expressions(Calls):
                     return owner.at(self.value(key))
                 return self.memory.current(self._read(owner, self._key(key)))
             case ir.Call():
-                return self._call(node)
+                made = self._call(node)
+                asked = tested(node, self.value) if asks(node) else UNKNOWN
+                return asked if isinstance(asked, Test) else made
             case ir.Record():
                 return self._record(node)
             case ir.Items(items=items):
@@ -66,20 +70,37 @@ class Expressions(Calls):
                 return joined(self.value(one) for one in parts)
             case ir.Arith():
                 return self._sum(node)
-            case ir.Logic(op="or", items=items) | ir.Either(items=items):
+            case ir.Logic():
+                return self._logic(node)
+            case ir.Either(items=items):
                 return any_of([self.value(one) for one in items])
-            case ir.Logic(items=items):
-                return [UNKNOWN, *(self.value(one) for one in items)][-1]
-            case ir.Compare(left=left, right=right):
-                self.value(left)
-                self.value(right)
-                return UNKNOWN
+            case ir.Compare():
+                return self._comparison(node)
             case ir.Closure():
                 return Fn(node, self.frames[-1].scope, self.frames[-1].this)
             case ir.Typed(type=kind):
                 return typed(kind)
             case ir.Opaque(parts=parts):
                 return [UNKNOWN, *(self.value(one) for one in parts)][-1]
+
+    def _logic(self, node: ir.Logic) -> Value:
+        """`not`, `and`, `or`: a test, or one of the values, as most languages have it."""
+        found = [self.value(one) for one in node.items]
+        if node.op == "not" or any(isinstance(one, Test) for one in found):
+            return tested(node, self.value)
+        return any_of(found) if node.op == "or" else [UNKNOWN, *found][-1]
+
+    def _comparison(self, node: ir.Compare) -> Value:
+        found: dict[int, Value] = {}
+
+        def once(one: ir.Expr) -> Value:
+            if id(one) not in found:
+                found[id(one)] = self.value(one)
+            return found[id(one)]
+
+        once(node.left)
+        once(node.right)
+        return tested(node, once)
 
     def _named(self, name: str) -> Value:
         if name in ("self", "this", "super") and self.frames[-1].this is not UNKNOWN:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from attrs import frozen
-
 from lambdaspec.handlers import ir
 from lambdaspec.handlers.values import (
     UNKNOWN,
+    Condition,
     Env,
     Ext,
     Num,
@@ -19,6 +18,7 @@ from lambdaspec.handlers.values import (
     Seq,
     Str,
     Sum,
+    Test,
     Value,
     alternatives,
     literal,
@@ -52,29 +52,6 @@ _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
-@frozen
-class Condition:
-    """A test of a part of the event.
-
-    Attributes:
-        path: the part of the event.
-        test: what is tested: `prefix`, `suffix`, `contains`, `equals`, `present` (the part is
-            there), `true` (it is there and not empty, 0 or false), or `<`, `<=`, `>`, `>=`, `==`,
-            `!=`.
-        worth: the text, number or truth value that it is compared with, several texts where any
-            of them will do, or the environment variable that holds the number.
-        holds: whether the test holds where the write is made.
-        offset: what was added to the part before it was compared with a variable.
-
-    """
-
-    path: Path
-    test: str
-    worth: str | int | Env | tuple[str, ...]
-    holds: bool
-    offset: int = 0
-
-
 def conditions(
     test: ir.Expr, value: Callable[[ir.Expr], Value], *, positive: bool
 ) -> tuple[Condition, ...]:
@@ -105,10 +82,33 @@ def conditions(
         case ir.Call(callee=ir.Member(of=of, name=name), args=args) if name in _MATCHES and args:
             return _matched(name, value(of), [value(one) for one in args], positive=positive)
         case ir.Member() | ir.Index() | ir.Name() | ir.Call():
-            path = _path(value(test))
-            return () if path is None else (Condition(path, "true", 1, positive),)
+            return _held(value(test), positive=positive)
         case _:
             return ()
+
+
+def tested(test: ir.Expr, value: Callable[[ir.Expr], Value]) -> Value:
+    """What a comparison gives: a value that can be asked later, if it is about the event."""
+    holds = conditions(test, value, positive=True)
+    fails = conditions(test, value, positive=False)
+    return Test(holds, fails) if holds or fails else UNKNOWN
+
+
+def _held(value: Value, *, positive: bool) -> tuple[Condition, ...]:
+    """A part of the event that is true, or a test that a variable or a function gives."""
+    if isinstance(value, Test):
+        return value.holds if positive else value.fails
+    path = _path(value)
+    return () if path is None else (Condition(path, "true", 1, positive),)
+
+
+def asks(call: ir.Call) -> bool:
+    """Whether a call is a test of a text or record, by its name."""
+    return (
+        isinstance(call.callee, ir.Member)
+        and (call.callee.name in (*_TESTS, *_PRESENT, *_MATCHES))
+        and bool(call.args)
+    )
 
 
 def _keyed(owner: Value, key: Value, *, positive: bool) -> tuple[Condition, ...]:

@@ -15,12 +15,13 @@ from lambdaspec.handlers import ir
 from lambdaspec.handlers.builtins import reading
 from lambdaspec.handlers.calls import Frame, TooLarge, Written
 from lambdaspec.handlers.expressions import Expressions, as_record
-from lambdaspec.handlers.guards import Condition, conditions
+from lambdaspec.handlers.guards import conditions
 from lambdaspec.handlers.memory import moving
 from lambdaspec.handlers.values import (
     GONE,
     UNKNOWN,
     AnyOf,
+    Condition,
     Context,
     Ext,
     Fn,

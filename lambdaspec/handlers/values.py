@@ -64,6 +64,37 @@ class Pieces(Path):
 
 
 @frozen
+class Condition:
+    """A test of a part of the event.
+
+    Attributes:
+        path: the part of the event.
+        test: what is tested: `prefix`, `suffix`, `contains`, `equals`, `present` (the part is
+            there), `true` (it is there and not empty, 0 or false), or `<`, `<=`, `>`, `>=`, `==`,
+            `!=`.
+        worth: the text, number or truth value that it is compared with, several texts where any
+            of them will do, or the environment variable that holds the number.
+        holds: whether the test holds where the write is made.
+        offset: what was added to the part before it was compared with a variable.
+
+    """
+
+    path: Path
+    test: str
+    worth: str | int | Env | tuple[str, ...]
+    holds: bool
+    offset: int = 0
+
+
+@frozen
+class Test:
+    """Whether something holds of the event: what does where it is so, and where it is not."""
+
+    holds: tuple[Condition, ...]
+    fails: tuple[Condition, ...]
+
+
+@frozen
 class Hole:
     """Any text."""
 
@@ -224,6 +255,7 @@ Value = (
     | AnyOf
     | Context
     | Environment
+    | Test
 )
 
 

@@ -203,6 +203,43 @@ TESTS: dict[str, tuple[str, str]] = {
         "if (!['.csv', '.gz'].includes(require('path').extname(key))) return;",
         "cutoff",
     ),
+    "a test in a variable": ("const own = key.startsWith('out/'); if (own) return;", "guarded"),
+    "a test in a variable, turned": (
+        "const fresh = !key.startsWith('out/'); if (!fresh) return;",
+        "guarded",
+    ),
+    "a test in a variable, the wrong way": (
+        "const fresh = !key.startsWith('out/'); if (fresh) return;",
+        "cutoff",
+    ),
+    "a test in a variable, both ways": (
+        "let own = key.startsWith('out/'); if (object.size) own = false; if (own) return;",
+        "cutoff",
+    ),
+    "two tests in a variable": (
+        "const own = key.startsWith('out/') || key.endsWith('.gz'); if (own) return;",
+        "guarded",
+    ),
+    "two tests of which one will not do": (
+        "const own = key.startsWith('out/') && object.size > 9; if (own) return;",
+        "cutoff",
+    ),
+    "a test in a function": (
+        "const own = (k) => k.startsWith('out/'); if (own(key)) return;",
+        "guarded",
+    ),
+    "a test in a function, of another key": (
+        "const own = (k) => k.startsWith('out/'); if (own('x' + key)) return;",
+        "cutoff",
+    ),
+    "a test in a function with two ends": (
+        "const own = (k) => { if (bucket) return 0; return k.startsWith('out/'); }; if (own(key)) return;",
+        "cutoff",
+    ),
+    "a comparison in a variable": (
+        "const folder = key.split('/')[0]; const own = folder === 'out'; if (own) return;",
+        "guarded",
+    ),
     "only says so": ("if (key.startsWith('out/')) { console.log('mine'); }", "cutoff"),
 }
 
@@ -239,6 +276,11 @@ PYTHON: dict[str, tuple[str, str]] = {
         "cutoff",
     ),
     "one of a list": ("if key in ['a', 'b']: return", "cutoff"),
+    "a test in a variable": ("own = key.startswith('out/')\n        if own: return", "guarded"),
+    "a test of the event, turned": (
+        "fresh = not event.get('done')\n        if not fresh: return",
+        "cutoff",
+    ),
     "found": ("if key.find('out/') >= 0: return", "guarded"),
     "not found": ("if key.find('in/') < 0: return", "cutoff"),
     "matched": ("if re.match(r'out/', key): return", "guarded"),

@@ -17,12 +17,12 @@ from lambdaspec.architecture.entries import sent_to
 from lambdaspec.architecture.guards import Guard, Update
 from lambdaspec.architecture.patterns import Leaf
 from lambdaspec.diagnostics import Finding, Level
-from lambdaspec.handlers.guards import Condition
 from lambdaspec.handlers.interpret import Written
 from lambdaspec.handlers.sdk import Operation
 from lambdaspec.handlers.values import (
     GONE,
     UNKNOWN,
+    Condition,
     Env,
     Num,
     Path,
