@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from attrs import evolve
 
+from lambdaspec.architecture.conditions import ENVELOPE
 from lambdaspec.architecture.elements import (
     NO_FILTER,
     Architecture,
     Function,
     Notification,
     QueueMapping,
+    Rule,
     Stream,
+    target_of,
 )
+from lambdaspec.architecture.examples import example_payload
 from lambdaspec.architecture.keys import example_key
 from lambdaspec.codes import CODES, NAMES
 from lambdaspec.diagnostics import Finding, Span
@@ -100,7 +105,7 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
         case LoopVerdict.GUARDED:
             message = f"{arrow(loop.path)} ends by its guard"
             notes.append(f"the guard {_guards(flow, loop)} allows {_runs(loop.runs)}")
-    notes += _example_keys(flow, loop)
+    notes += dict.fromkeys([*_example_keys(flow, loop), *_example_payloads(flow, loop)])
     if loop.verdict in (LoopVerdict.CUTOFF, LoopVerdict.EXPIRY):
         notes += _at_most(result.worst)
     notes.append(f"evidence: {loop.evidence.word}")
@@ -123,6 +128,34 @@ def _example_keys(flow: Flow, loop: Loop) -> Iterator[str]:
             if key is not None and (trigger.prefix or trigger.suffix):
                 yield f"what is written passes the filter, for example `{key}`"
                 break
+
+
+def _example_payloads(flow: Flow, loop: Loop) -> Iterator[str]:
+    """What is sent on the loop and passes the filter that comes after it."""
+    for place, index in enumerate(loop.cycle):
+        emission = flow.steps[loop.cycle[place - 1]].emission
+        target = flow.sites[flow.steps[index].target].element
+        for trigger in flow.settings.architecture.triggers:
+            filtered = getattr(trigger, "filter", NO_FILTER)
+            if emission is None or trigger.source != emission.to or target_of(trigger) != target:
+                continue
+            said = {one.field: one.value for one in emission.updates if not (one.adds or one.terms)}
+            payload = example_payload(
+                filtered.leaves, {**said, **dict(emission.texts)}, filtered.dialect
+            )
+            if filtered.leaves and payload:
+                if isinstance(trigger, Rule):
+                    payload = _in_envelope(payload)
+                text = json.dumps(payload, ensure_ascii=False)
+                yield f"what is written passes the filter, for example `{text}`"
+            break
+
+
+def _in_envelope(payload: dict[str, object]) -> dict[str, object]:
+    """An event of EventBridge: what is no part of the envelope stands in `detail`."""
+    detail = {name: value for name, value in payload.items() if name not in ENVELOPE}
+    around = {name: value for name, value in payload.items() if name in ENVELOPE}
+    return {**around, "detail": detail} if detail else around
 
 
 def _is_retry(flow: Flow, loop: Loop) -> bool:
