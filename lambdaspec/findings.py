@@ -11,11 +11,13 @@ from lambdaspec.architecture.conditions import ENVELOPE
 from lambdaspec.architecture.elements import (
     NO_FILTER,
     Architecture,
+    Emission,
     Function,
     Notification,
     QueueMapping,
     Rule,
     Stream,
+    Trigger,
     target_of,
 )
 from lambdaspec.architecture.examples import example_payload
@@ -113,42 +115,45 @@ def _loop_finding(result: Result, loop: Loop) -> Finding:
     return evolve(found, steps=steps_of(flow, loop), subject=arrow(loop.path))
 
 
-def _example_keys(flow: Flow, loop: Loop) -> Iterator[str]:
-    """A key that is written on the loop and passes the notification after it."""
+def _crossings(flow: Flow, loop: Loop) -> Iterator[tuple[Emission, list[Trigger]]]:
+    """What is written on the loop, with the triggers between it and what comes after it."""
     for place, index in enumerate(loop.cycle):
         emission = flow.steps[loop.cycle[place - 1]].emission
-        if emission is None:
-            continue
         target = flow.sites[flow.steps[index].target].element
-        for trigger in flow.settings.architecture.triggers:
-            between = isinstance(trigger, Notification) and trigger.source == emission.to
-            if not (isinstance(trigger, Notification) and between and trigger.target == target):
-                continue
-            key = example_key(emission.key, trigger.prefix, trigger.suffix)
-            if key is not None and (trigger.prefix or trigger.suffix):
-                yield f"what is written passes the filter, for example `{key}`"
-                break
+        if emission is not None:
+            yield (
+                emission,
+                [
+                    trigger
+                    for trigger in flow.settings.architecture.triggers
+                    if trigger.source == emission.to and target_of(trigger) == target
+                ],
+            )
+
+
+def _example_keys(flow: Flow, loop: Loop) -> Iterator[str]:
+    """A key that is written on the loop and passes the notification after it."""
+    for emission, triggers in _crossings(flow, loop):
+        for trigger in triggers:
+            if isinstance(trigger, Notification) and (trigger.prefix or trigger.suffix):
+                key = example_key(emission.key, trigger.prefix, trigger.suffix)
+                if key is not None:
+                    yield f"what is written passes the filter, for example `{key}`"
+                    break
 
 
 def _example_payloads(flow: Flow, loop: Loop) -> Iterator[str]:
     """What is sent on the loop and passes the filter that comes after it."""
-    for place, index in enumerate(loop.cycle):
-        emission = flow.steps[loop.cycle[place - 1]].emission
-        target = flow.sites[flow.steps[index].target].element
-        for trigger in flow.settings.architecture.triggers:
-            filtered = getattr(trigger, "filter", NO_FILTER)
-            if emission is None or trigger.source != emission.to or target_of(trigger) != target:
-                continue
-            said = {one.field: one.value for one in emission.updates if not (one.adds or one.terms)}
-            payload = example_payload(
-                filtered.leaves, {**said, **dict(emission.texts)}, filtered.dialect
-            )
-            if filtered.leaves and payload:
-                if isinstance(trigger, Rule):
-                    payload = _in_envelope(payload)
-                text = json.dumps(payload, ensure_ascii=False)
-                yield f"what is written passes the filter, for example `{text}`"
-            break
+    for emission, triggers in _crossings(flow, loop):
+        filtered = getattr(triggers[0], "filter", NO_FILTER) if triggers else NO_FILTER
+        said = {one.field: one.value for one in emission.updates if not (one.adds or one.terms)}
+        payload = example_payload(
+            filtered.leaves, {**said, **dict(emission.texts)}, filtered.dialect
+        )
+        if payload:
+            shown = _in_envelope(payload) if isinstance(triggers[0], Rule) else payload
+            text = json.dumps(shown, ensure_ascii=False)
+            yield f"what is written passes the filter, for example `{text}`"
 
 
 def _in_envelope(payload: dict[str, object]) -> dict[str, object]:

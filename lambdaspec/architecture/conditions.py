@@ -25,10 +25,8 @@ from lambdaspec.architecture.elements import (
     Function,
 )
 from lambdaspec.architecture.guards import Guard, Update
+from lambdaspec.architecture.keys import HOLE
 from lambdaspec.architecture.patterns import ABSENT, Dialect, Leaf, leaf_matches, leaves
-
-HOLE = re.compile(r"\{[A-Za-z_0-9.]*\}")
-"""Text that is not known, inside a text that is: `out/{name}.csv`."""
 
 ENVELOPE = ("source", "detail-type", "attributes", "eventName", "dynamodb")
 """Fields around the payload, which each write makes anew: what it does not say may be anything."""

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lambdaspec.architecture.conditions import HOLE, HOLE_ONLY
+from lambdaspec.architecture.conditions import HOLE_ONLY
+from lambdaspec.architecture.keys import HOLE
 from lambdaspec.architecture.patterns import ABSENT, Dialect, Leaf, leaf_matches
 
 MOST_GUESSES = 200

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 
-_HOLE = re.compile(r"\{[A-Za-z_0-9.]*\}")
+HOLE = re.compile(r"\{[A-Za-z_0-9.]*\}")
+"""Text that is not known, inside a text that is: `out/{name}.csv`."""
 
 
 def key_can_match(pattern: str, prefix: str, suffix: str) -> bool:
     """Whether some key of the pattern starts with `prefix` and ends with `suffix`."""
-    literals = _HOLE.split(pattern)
+    literals = HOLE.split(pattern)
     if len(literals) == 1:
         return pattern.startswith(prefix) and pattern.endswith(suffix)
     # With a hole between, start and end do not touch: the hole makes up for what is missing.
@@ -28,7 +29,7 @@ def example_key(pattern: str, prefix: str, suffix: str) -> str | None:
     """A short key of the pattern with that prefix and suffix; None if there is none (S3-FILTER)."""
     if not key_can_match(pattern, prefix, suffix):
         return None
-    literals = _HOLE.split(pattern)
+    literals = HOLE.split(pattern)
     if len(literals) == 1:
         return pattern
     first, *middle, last = literals

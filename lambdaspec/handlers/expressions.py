@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import define
 
 from lambdaspec.handlers import ir
@@ -58,9 +60,7 @@ class Expressions(Calls):
                     return owner.at(self.value(key))
                 return self.memory.current(self._read(owner, self._key(key)))
             case ir.Call():
-                made = self._call(node)
-                asked = tested(node, self.value) if asks(node) else UNKNOWN
-                return asked if isinstance(asked, Test) else made
+                return self._asked(node) if asks(node) else self._call(node)
             case ir.Record():
                 return self._record(node)
             case ir.Items(items=items):
@@ -91,16 +91,19 @@ class Expressions(Calls):
         return any_of(found) if node.op == "or" else [UNKNOWN, *found][-1]
 
     def _comparison(self, node: ir.Compare) -> Value:
+        found = {id(one): self.value(one) for one in (node.left, node.right)}
+        return tested(node, self._unless(found))
+
+    def _asked(self, node: ir.Call) -> Value:
+        """A call that tests a text or record: its parts are read once, by the call."""
         found: dict[int, Value] = {}
+        made = self._call(node, found)
+        asked = tested(node, self._unless(found))
+        return asked if isinstance(asked, Test) else made
 
-        def once(one: ir.Expr) -> Value:
-            if id(one) not in found:
-                found[id(one)] = self.value(one)
-            return found[id(one)]
-
-        once(node.left)
-        once(node.right)
-        return tested(node, once)
+    def _unless(self, found: dict[int, Value]) -> Callable[[ir.Expr], Value]:
+        """The value of an expression, unless it was found already."""
+        return lambda one: found[id(one)] if id(one) in found else self.value(one)
 
     def _named(self, name: str) -> Value:
         if name in ("self", "this", "super") and self.frames[-1].this is not UNKNOWN:
@@ -151,11 +154,14 @@ class Expressions(Calls):
             case _:
                 return reading(owner, name)
 
-    def _call(self, node: ir.Call) -> Value:
+    def _call(self, node: ir.Call, found: dict[int, Value] | None = None) -> Value:
+        """A call; the values of its parts are left in `found`, by the parts' identity."""
+        found = {} if found is None else found
         args = [self.value(one) for one in node.args]
+        found.update((id(part), one) for part, one in zip(node.args, args, strict=True))
         named = [(name, self.value(one)) for name, one in node.named]
         if isinstance(node.callee, ir.Member):
-            owner = self.value(node.callee.of)
+            owner = found[id(node.callee.of)] = self.value(node.callee.of)
             return any_of(
                 self._on(one, node.callee.name, args, named, node.line)
                 for one in alternatives(owner)

@@ -121,18 +121,23 @@ def _keyed(owner: Value, key: Value, *, positive: bool) -> tuple[Condition, ...]
 
 
 def _tested(test: str, owner: Value, worth: Value, *, positive: bool) -> tuple[Condition, ...]:
-    path = _path(owner)
-    texts = [literal(one) for one in (worth.items if isinstance(worth, Seq) else [worth])]
-    known = tuple(one for one in texts if one is not None)
-    if path is None or not known or len(known) < len(texts):
+    path, known = _path(owner), _texts(worth)
+    if path is None or not known:
         return ()
     if not positive and isinstance(worth, Seq) and not worth.whole:
         return ()  # something else may not be in the list after all
     if test == "contains" and any(special in one for one in known for special in "*\\"):
         return ()
     if positive and len(known) > 1:
-        return (Condition(path, test, known, holds=True),)
+        return (Condition(path, test, tuple(known), holds=True),)
     return tuple(Condition(path, test, one, positive) for one in known)
+
+
+def _texts(worth: Value) -> list[str] | None:
+    """The text, or the texts of a list; None if not all of them are known."""
+    texts = [literal(one) for one in (worth.items if isinstance(worth, Seq) else [worth])]
+    known = [one for one in texts if one is not None]
+    return known if len(known) == len(texts) else None
 
 
 def _among(owner: Value, several: Seq, *, positive: bool) -> tuple[Condition, ...]:
@@ -146,12 +151,8 @@ def _among(owner: Value, several: Seq, *, positive: bool) -> tuple[Condition, ..
 
 def _of_piece(piece: Piece, worth: Value, *, positive: bool) -> tuple[Condition, ...]:
     """What a text is like whose first or last piece, or extension, is this text, or is not."""
-    texts = [literal(one) for one in (worth.items if isinstance(worth, Seq) else [worth])]
-    known = [one for one in texts if one is not None]
-    if len(known) < len(texts):
-        return ()
-    possible = [one for one in known if one and _possible(piece, one)]
-    if len(possible) < len(known):
+    known = _texts(worth)
+    if known is None or not all(one and _possible(piece, one) for one in known):
         return ()
     last = piece.last or not piece.by
     if not positive:

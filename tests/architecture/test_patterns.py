@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from moto.events.models import EventPattern
 from moto.sns.utils import FilterPolicyMatcher
 
-from lambdaspec.architecture.conditions import HOLE, may_match
+from lambdaspec.architecture.conditions import may_match
 from lambdaspec.architecture.document import parse
+from lambdaspec.architecture.keys import HOLE
 from lambdaspec.architecture.native import read_native
 from lambdaspec.architecture.patterns import ABSENT, Dialect, Leaf, leaf_matches, matches, problems
 from lambdaspec.checking import check

@@ -425,3 +425,16 @@ def test_a_test_of_the_key_in_java_and_go(tmp_path: Path, name: str) -> None:
     place = "src/src/main/java/example/App.java" if code is JAVA else "src/main.go"
     write(tmp_path, {"t.yaml": template, place: code.replace("TEST", test)})
     assert [said for said, _ in loops(checked(tmp_path / "t.yaml")).values()] == [verdict]
+
+
+def test_tests_inside_tests_are_each_read_once(tmp_path: Path) -> None:
+    test = "key"
+    for _ in range(16):
+        test = f"key.contains({test}.contains('x'))"
+    code = (
+        "import boto3, os\ndef handler(event, context):\n    key = event['key']\n"
+        f"    if {test}: return\n"
+        "    boto3.client('sqs').send_message(QueueUrl=os.environ['URL'], MessageBody='x')\n"
+    )
+    write(tmp_path, {"t.yaml": QUEUE, "src/app.py": code})
+    assert loops(checked(tmp_path / "t.yaml")) == {"Q → F → Q": ("cutoff", "code")}

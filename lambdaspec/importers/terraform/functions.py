@@ -110,7 +110,7 @@ class Partial(Mapping):
 
 
 def _merged(args: list[Node], span: Span) -> Node | None:
-    known = [one for one in args if isinstance(one, Mapping) and not _is_reference(one)]
+    known = [one for one in args if isinstance(one, Mapping) and not is_reference(one)]
     entries = {k: v for one in known for k, v in one.entries.items()}
     if not entries and args:
         return Mapping(span, {}) if len(known) == len(args) else None
@@ -118,7 +118,8 @@ def _merged(args: list[Node], span: Span) -> Node | None:
     return (Mapping if whole else Partial)(span, entries)
 
 
-def _is_reference(one: Mapping) -> bool:
+def is_reference(one: Mapping) -> bool:
+    """Whether an object stands for something else: `Ref` or a function of CloudFormation."""
     return any(k == "Ref" or k.startswith("Fn::") for k in one.entries)
 
 

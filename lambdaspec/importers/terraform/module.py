@@ -17,7 +17,7 @@ from lambdaspec.architecture.document import Mapping, Node, Scalar, Sequence
 from lambdaspec.diagnostics import Span
 from lambdaspec.importers.build import attribute, joined, mapping, node, ref
 from lambdaspec.importers.terraform import hcl
-from lambdaspec.importers.terraform.functions import ABSENT, Partial, called
+from lambdaspec.importers.terraform.functions import ABSENT, Partial, called, is_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -415,10 +415,7 @@ def _lacks(found: Node, name: str) -> bool:
 
 def _is_plain(over: Node) -> bool:
     """Whether a list or object is one, and not a reference to something else."""
-    return isinstance(over, Sequence) or (
-        isinstance(over, Mapping)
-        and not any(k == "Ref" or k.startswith("Fn::") for k in over.entries)
-    )
+    return isinstance(over, Sequence) or (isinstance(over, Mapping) and not is_reference(over))
 
 
 def _items(over: Node) -> list[tuple[Node, Node]]:
@@ -443,9 +440,7 @@ def _settled(one: Node) -> bool:
 
 
 def _settled_empty(over: Node) -> bool:
-    return (isinstance(over, Mapping) and not over.entries) or (
-        isinstance(over, Sequence) and not over.items
-    )
+    return _is_plain(over) and not _items(over)
 
 
 def _plain(one: Node) -> str | None:
