@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from os.path import normpath
 from pathlib import Path
 
 _INSIDE = re.compile(
@@ -13,14 +14,6 @@ _INSIDE = re.compile(
 """Where a template names the file of a nested stack or of a state machine."""
 
 _LINKS = (b"ImportValue", b"resolve:ssm", b"AWS::SSM::Parameter::Value")
-_NAMES = (
-    "QueueName",
-    "TopicName",
-    "BucketName",
-    "TableName",
-    "StreamName",
-    "FunctionName",
-)
 
 
 def with_parents(paths: list[str]) -> list[str]:
@@ -30,7 +23,7 @@ def with_parents(paths: list[str]) -> list[str]:
     for path in paths:
         for match in _INSIDE.finditer(_bytes(path)):
             named = Path(path).absolute().parent / match[1].decode(errors="replace")
-            found = known.get(_plain(named))
+            found = known.get(normpath(named))
             if found is not None and found != path:
                 inner.add(found)
     return [path for path in paths if path not in inner]
@@ -50,9 +43,7 @@ def together(paths: list[str]) -> list[list[str]]:
 def _groups(paths: list[str]) -> list[list[str]]:
     texts = {path: _bytes(path) for path in paths}
     templates = [path for path in paths if b"Resources" in texts[path]]
-    linked = any(word in texts[path] for path in templates for word in _LINKS)
-    named = sum(any(name.encode() in texts[path] for name in _NAMES) for path in templates)
-    if len(templates) < 2 or not (linked or named):
+    if len(templates) < 2 or not _may_link([texts[path] for path in templates]):
         return [[path] for path in paths]
     leader = {path: path for path in paths}
 
@@ -68,6 +59,14 @@ def _groups(paths: list[str]) -> list[list[str]]:
     for path in paths:
         groups.setdefault(lead(path), []).append(path)
     return list(groups.values())
+
+
+def _may_link(texts: list[bytes]) -> bool:
+    """Whether any of these templates reads what another may offer, or gives something a name."""
+    from lambdaspec.importers.cloudformation.stacks import NAMED
+
+    words = (*_LINKS, *(name.encode() for name in NAMED))
+    return any(word in text for text in texts for word in words)
 
 
 def _links(templates: list[str]) -> Iterator[tuple[str, str]]:
@@ -100,14 +99,3 @@ def _bytes(path: str) -> bytes:
             return file.read(2 << 20)
     except OSError:
         return b""
-
-
-def _plain(path: Path) -> str:
-    """A path without `.` and `..`, whatever is there."""
-    found: list[str] = []
-    for part in path.parts:
-        if part == ".." and len(found) > 1:
-            found.pop()
-        elif part != ".":
-            found.append(part)
-    return str(Path(*found))

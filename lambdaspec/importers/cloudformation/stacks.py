@@ -53,7 +53,9 @@ MOST_DEEP = 40
 SHORTEST_NAME = 3
 """A name shorter than this says nothing about who is meant."""
 
-_NAMES = ("QueueName", "TopicName", "BucketName", "TableName", "FunctionName", "StreamName")
+NAMED = ("QueueName", "TopicName", "BucketName", "TableName", "FunctionName", "StreamName")
+"""Properties that name a resource, by which templates beside one another may mean each other."""
+
 _ARN = re.compile(r"^arn:[^\s\"]*[:/]([A-Za-z0-9._-]{3,})$")
 _SSM = re.compile(r"\{\{resolve:ssm:([^}:]+)(?::\d+)?\}\}")
 _OWN_NAME = ("AWS::StackName", "AWS::StackId")
@@ -442,7 +444,7 @@ def offered(stack: Stack) -> Iterator[tuple[str, str]]:
     for _, body in stack.section("Resources").values():
         properties = body.get("Properties") if isinstance(body, Mapping) else None
         if isinstance(properties, Mapping):
-            for key in _NAMES:
+            for key in NAMED:
                 name = literal(parts(properties.get(key), _known(stack))) or ""
                 if len(name) >= SHORTEST_NAME:
                     yield "name", name
